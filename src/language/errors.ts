@@ -1,0 +1,288 @@
+/** What sort of bad news an error is. Transports map a kind to their own numbers. */
+export type ErrorKind =
+  | 'invalid'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'not-found'
+  | 'conflict'
+  | 'too-large'
+  | 'exhausted'
+  | 'unavailable'
+  | 'timeout'
+  | 'cancelled'
+  | 'unsupported'
+  | 'internal'
+
+/** Whether asking again can help. */
+export type RetryAdvice = 'never' | 'same-request' | 'after-reload'
+
+export interface ErrorEntry {
+  readonly kind: ErrorKind
+  readonly retry: RetryAdvice
+  /** One sentence, present tense. */
+  readonly summary: string
+}
+
+/** Every failure that Dure can report, by code. Codes never change their meaning; retired ones never return. */
+export const errorCatalogue = {
+  LANGUAGE_DEFINITION_INVALID: {
+    kind: 'invalid',
+    retry: 'never',
+    summary: 'A definition (contract, aggregate, view, policy, saga, service or system) is not usable.',
+  },
+  COMMAND_UNKNOWN: {
+    kind: 'not-found',
+    retry: 'never',
+    summary: 'No aggregate of the service handles this command.',
+  },
+  COMMAND_INPUT_INVALID: {
+    kind: 'invalid',
+    retry: 'never',
+    summary: 'The data of a command does not fit its schema.',
+  },
+  COMMAND_ID_INVALID: {
+    kind: 'invalid',
+    retry: 'never',
+    summary: 'A command id is empty, too long, or holds characters that are not allowed.',
+  },
+  COMMAND_ID_REUSED: {
+    kind: 'conflict',
+    retry: 'never',
+    summary: 'The command id was used before with another payload.',
+  },
+  COMMAND_CONFLICT: {
+    kind: 'conflict',
+    retry: 'same-request',
+    summary: 'Other writers were first on every attempt.',
+  },
+  COMMAND_DEADLINE_EXCEEDED: {
+    kind: 'timeout',
+    retry: 'same-request',
+    summary: 'The deadline of a command passed before it was decided.',
+  },
+  COMMAND_QUEUE_FULL: {
+    kind: 'exhausted',
+    retry: 'same-request',
+    summary: 'The service holds as many waiting commands as it may.',
+  },
+  COMMAND_DECISION_FAILED: {
+    kind: 'internal',
+    retry: 'never',
+    summary: 'A decision threw an error or returned something that is not a decision.',
+  },
+  COMMAND_PREPARE_FAILED: {
+    kind: 'unavailable',
+    retry: 'same-request',
+    summary: 'A driven port failed while a command was prepared.',
+  },
+  QUERY_UNKNOWN: {
+    kind: 'not-found',
+    retry: 'never',
+    summary: 'The service does not answer this query.',
+  },
+  QUERY_INPUT_INVALID: {
+    kind: 'invalid',
+    retry: 'never',
+    summary: 'The data of a query does not fit its schema.',
+  },
+  QUERY_FAILED: {
+    kind: 'internal',
+    retry: 'never',
+    summary: 'The code that answers a query threw an error.',
+  },
+  LOG_COMMIT_UNKNOWN: {
+    kind: 'unavailable',
+    retry: 'same-request',
+    summary: 'It is not known whether a commit was applied; its id settles it.',
+  },
+  LOG_EVENT_UNREADABLE: {
+    kind: 'internal',
+    retry: 'never',
+    summary: 'A stored event is of a type or version that this code does not know.',
+  },
+  LOG_ENTRY_TOO_LARGE: {
+    kind: 'too-large',
+    retry: 'never',
+    summary: 'An entry is larger than the log takes.',
+  },
+  STORE_LOCKED: {
+    kind: 'conflict',
+    retry: 'same-request',
+    summary: 'Another process has the store open.',
+  },
+  STORE_NEWER: {
+    kind: 'unsupported',
+    retry: 'never',
+    summary: 'The store was written by a newer version of Dure.',
+  },
+  STORE_CORRUPT: {
+    kind: 'internal',
+    retry: 'never',
+    summary: 'The store cannot be read: the file is damaged or is not a store.',
+  },
+  STORE_READ_ONLY: {
+    kind: 'forbidden',
+    retry: 'never',
+    summary: 'The store cannot be written: the file or its folder is read-only.',
+  },
+  STORE_FULL: {
+    kind: 'exhausted',
+    retry: 'same-request',
+    summary: 'The disk is full.',
+  },
+  STORE_UNAVAILABLE: {
+    kind: 'unavailable',
+    retry: 'same-request',
+    summary: 'The store cannot be opened or reached.',
+  },
+  STORE_CLOSED: {
+    kind: 'unavailable',
+    retry: 'never',
+    summary: 'The store was closed while it was asked.',
+  },
+  MESSAGE_MALFORMED: {
+    kind: 'invalid',
+    retry: 'never',
+    summary: 'A message is not a readable CloudEvent of this system.',
+  },
+  MESSAGE_GAP: {
+    kind: 'unavailable',
+    retry: 'same-request',
+    summary: 'A broker skipped messages; the consumer asks again from its cursor.',
+  },
+  PARKED_UNKNOWN: {
+    kind: 'not-found',
+    retry: 'never',
+    summary: 'There is no parked message with this id.',
+  },
+  PARKED_ORDER: {
+    kind: 'conflict',
+    retry: 'never',
+    summary: 'An earlier message of the same key is parked; it has to go first.',
+  },
+  SAGA_UNKNOWN: {
+    kind: 'not-found',
+    retry: 'never',
+    summary: 'There is no saga with this name here.',
+  },
+  VIEW_UNKNOWN: {
+    kind: 'not-found',
+    retry: 'never',
+    summary: 'There is no view with this name here.',
+  },
+  VIEW_TOKEN_TIMEOUT: {
+    kind: 'timeout',
+    retry: 'same-request',
+    summary: 'A view did not reach the position of a consistency token in time.',
+  },
+  PORT_UNBOUND: {
+    kind: 'invalid',
+    retry: 'never',
+    summary: 'A service needs a driven port for which the system names no adapter.',
+  },
+  PORT_UNSUPPORTED: {
+    kind: 'unsupported',
+    retry: 'never',
+    summary: 'An adapter cannot keep a promise that a definition needs.',
+  },
+  SYSTEM_STOPPING: {
+    kind: 'unavailable',
+    retry: 'same-request',
+    summary: 'The system is stopping and takes no more work.',
+  },
+  HTTP_REQUEST_INVALID: {
+    kind: 'invalid',
+    retry: 'never',
+    summary: 'A request breaks the rules of HTTP or of this server.',
+  },
+  HTTP_BODY_INVALID: {
+    kind: 'invalid',
+    retry: 'never',
+    summary: 'A request body is not JSON that this server accepts.',
+  },
+  HTTP_BODY_TOO_LARGE: {
+    kind: 'too-large',
+    retry: 'never',
+    summary: 'A request body is larger than this server accepts.',
+  },
+  HTTP_MEDIA_TYPE_UNSUPPORTED: {
+    kind: 'unsupported',
+    retry: 'never',
+    summary: 'A request body has a media type or encoding that this server does not read.',
+  },
+  HTTP_ROUTE_UNKNOWN: {
+    kind: 'not-found',
+    retry: 'never',
+    summary: 'No route has this path.',
+  },
+  HTTP_METHOD_UNSUPPORTED: {
+    kind: 'unsupported',
+    retry: 'never',
+    summary: 'The path exists, but not with this method.',
+  },
+  HTTP_PORT_TAKEN: {
+    kind: 'conflict',
+    retry: 'never',
+    summary: 'Another process listens on the address.',
+  },
+  CLI_USAGE: {
+    kind: 'invalid',
+    retry: 'never',
+    summary: 'The command line is not usable.',
+  },
+  CLI_MODULE_INVALID: {
+    kind: 'invalid',
+    retry: 'never',
+    summary: 'The file does not give a system.',
+  },
+  CLI_NOT_RUNNING: {
+    kind: 'unavailable',
+    retry: 'never',
+    summary: 'No running system was found where the command looked.',
+  },
+  INTERNAL_DEFECT: {
+    kind: 'internal',
+    retry: 'never',
+    summary: 'Dure itself has a defect.',
+  },
+} as const satisfies Readonly<Record<string, ErrorEntry>>
+
+export type ErrorCode = keyof typeof errorCatalogue
+
+export interface ErrorFacts {
+  /** Facts that help: names, numbers, positions. Never payloads, never secrets. */
+  readonly details?: Readonly<Record<string, unknown>>
+  readonly cause?: unknown
+}
+
+/** A foreseen failure: a code of the catalogue, what happened, and what to do next. */
+export class DureError extends Error {
+  readonly code: ErrorCode
+  readonly details: Readonly<Record<string, unknown>>
+
+  constructor(code: ErrorCode, message: string, facts: ErrorFacts = {}) {
+    super(message, facts.cause === undefined ? undefined : { cause: facts.cause })
+    this.name = 'DureError'
+    this.code = code
+    this.details = facts.details ?? {}
+  }
+
+  get entry(): ErrorEntry {
+    return errorCatalogue[this.code]
+  }
+}
+
+/** Stops on a defect of Dure itself: something that no input may cause. */
+export function assertThat(claim: boolean, message: string): asserts claim {
+  if (!claim) throw new DureError('INTERNAL_DEFECT', `${message} This is a defect of Dure: please report it.`)
+}
+
+/** The message of anything that was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}
+
+/** A definition that cannot be used, said where it was written. */
+export function definitionError(message: string): DureError {
+  return new DureError('LANGUAGE_DEFINITION_INVALID', message)
+}

@@ -1,0 +1,158 @@
+import {
+  type AnyCommandType,
+  type AnyQueryType,
+  assertName,
+  type CommandSpec,
+  type CommandType,
+  type QuerySpec,
+  type QueryType,
+} from './contract.ts'
+import { definitionError } from './errors.ts'
+import { freezeDefinition } from './freeze.ts'
+import type { Command, CommandOutput, CommandRejects, Outcome, Query } from './message.ts'
+import type { InputOf, OutputOf, Schema } from './schema.ts'
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+/** A request as a route sees it: parsed, limited, nothing trusted. */
+export interface RouteRequest {
+  /** Values of `{name}` in the path, decoded. */
+  readonly params: Readonly<Record<string, string>>
+  readonly query: Readonly<Record<string, string>>
+  readonly headers: Readonly<Record<string, string>>
+  /** The JSON body; `undefined` when there was none. */
+  readonly body: unknown
+}
+
+export interface RouteResponse {
+  readonly status: number
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+interface RouteBase {
+  readonly summary?: string
+  /** The shape of the request body, for the reference and for checking before `input` is called. */
+  readonly body?: Schema
+}
+
+export interface OperationRouteOptions<In, Out, Rejects extends string> extends RouteBase {
+  /** Makes the operation's input. Without it the body, the query and the path parameters are merged by name. */
+  readonly input?: (request: RouteRequest) => In
+  /** The command id, when the caller has one in the request. Without it the `Idempotency-Key` header. */
+  readonly id?: (request: RouteRequest, context: { readonly epoch: string }) => string | undefined
+  /** Status of a success: 200 for queries and commands with an output, 202 for others. */
+  readonly status?: number
+  /** Makes the body of a success from the output. */
+  readonly reply?: (output: Out, request: RouteRequest) => unknown
+  /** Status by rejection: 404 for `NotFound`, 409 for others without it. */
+  readonly rejects?: { readonly [K in Rejects]?: number }
+  readonly bodyBytesMax?: number
+}
+
+/** What a composed route may call: the system's operations, as any client could. */
+export interface RouteCalls {
+  command<C extends Command>(
+    command: C,
+    options?: { readonly id?: string },
+  ): Promise<Outcome<CommandOutput<C>, CommandRejects<C>>>
+  query<Q extends Query>(
+    query: Q,
+  ): Promise<Q extends Query<string, unknown, infer Output, infer Rejects> ? Outcome<Output, Rejects> : never>
+  /** Waits until nothing is left to do, or `withinMs` has passed; says whether it is so. */
+  settle(withinMs: number): Promise<boolean>
+  /** Erases everything that these services have stored, and starts them anew. Only for administration. */
+  erase(services: readonly string[]): Promise<void>
+  /** Changes whenever something was erased: part of command ids that may come again afterwards. */
+  readonly epoch: string
+}
+
+export interface OperationRoute {
+  readonly kind: 'route'
+  readonly method: Method
+  readonly path: string
+  readonly operation: AnyCommandType | AnyQueryType
+  readonly options: OperationRouteOptions<unknown, unknown, string>
+}
+
+export interface ComposedRoute {
+  readonly kind: 'composed'
+  readonly method: Method
+  readonly path: string
+  readonly options: RouteBase
+  readonly run: (request: RouteRequest, calls: RouteCalls) => Promise<RouteResponse>
+}
+
+export type Route = OperationRoute | ComposedRoute
+
+/** Gives a command or a query an HTTP route of its own. Path parameters are written `{name}`. */
+export function route<Service extends string, Name extends string, C extends CommandSpec>(
+  method: Method,
+  path: string,
+  operation: CommandType<Service, Name, C>,
+  options?: OperationRouteOptions<
+    InputOf<C['input']>,
+    C extends { readonly output: infer S } ? OutputOf<S> : undefined,
+    keyof NonNullable<C['rejects']> & string
+  >,
+): OperationRoute
+export function route<Service extends string, Name extends string, Q extends QuerySpec>(
+  method: Method,
+  path: string,
+  operation: QueryType<Service, Name, Q>,
+  options?: OperationRouteOptions<
+    InputOf<Q['input']>,
+    OutputOf<Q['output']>,
+    keyof NonNullable<Q['rejects']> & string
+  >,
+): OperationRoute
+export function route(
+  method: Method,
+  path: string,
+  operation: unknown,
+  options: unknown = {},
+): OperationRoute {
+  return freezeDefinition({
+    kind: 'route',
+    method,
+    path: checkedPath(path),
+    // Why the casts: the overloads have checked both against each other.
+    operation: operation as OperationRoute['operation'],
+    options: options as OperationRoute['options'],
+  })
+}
+
+/** A route that joins several operations (API composition), or answers in its own way. */
+export function composed(
+  method: Method,
+  path: string,
+  run: ComposedRoute['run'],
+  options: RouteBase = {},
+): ComposedRoute {
+  return freezeDefinition({ kind: 'composed', method, path: checkedPath(path), options, run })
+}
+
+export interface Gateway {
+  readonly kind: 'gateway'
+  readonly name: string
+  readonly routes: readonly Route[]
+}
+
+/** Defines a gateway: the routes that the outside sees. Source: Richardson, "API gateway" pattern. */
+export function gateway(name: string, spec: { readonly routes: readonly Route[] }): Gateway {
+  assertName('gateway', name)
+  const seen = new Set<string>()
+  for (const { method, path } of spec.routes) {
+    const shape = `${method} ${path.replaceAll(/\{[^}]*\}/g, '{}')}`
+    if (seen.has(shape)) throw definitionError(`Gateway "${name}" has the route ${method} ${path} twice. Keep one.`)
+    seen.add(shape)
+  }
+  return freezeDefinition({ kind: 'gateway', name, routes: spec.routes })
+}
+
+const pathPattern = /^(\/([A-Za-z0-9._~-]+|\{[A-Za-z][A-Za-z0-9]*\}))*\/?$/
+
+function checkedPath(path: string): string {
+  if (path.startsWith('/') && pathPattern.test(path)) return path
+  throw definitionError(`Route path "${path}" is not usable: write /segments and {parameters}.`)
+}

@@ -1,0 +1,33 @@
+export type { Aggregate, DecideContext, Decision, PrepareContext, TypedAggregate } from './aggregate.ts'
+export { aggregate } from './aggregate.ts'
+export type {
+  AnyCommandType,
+  AnyContract,
+  AnyEventType,
+  AnyQueryType,
+  CommandType,
+  Contract,
+  ContractSpec,
+  EventType,
+  QueryType,
+  VersionedEvent,
+} from './contract.ts'
+export { contract } from './contract.ts'
+export type { ErrorCode, ErrorEntry, ErrorKind, RetryAdvice } from './errors.ts'
+export { DureError, errorCatalogue } from './errors.ts'
+export type { ComposedRoute, Gateway, Method, OperationRoute, Route, RouteCalls, RouteRequest, RouteResponse } from './gateway.ts'
+export { composed, gateway, route } from './gateway.ts'
+export type { Accepted, Command, Event, EventMeta, Outcome, Query, Rejection } from './message.ts'
+export type { Policy } from './policy.ts'
+export { policy } from './policy.ts'
+export type { AnyPort, Port, PortAdapter, PortBinding, PortCall, PortClient } from './port.ts'
+export { bind, port } from './port.ts'
+export type { Saga, SagaAfter, SagaBefore, SagaFailure, SagaNode } from './saga.ts'
+export { saga } from './saga.ts'
+export type { InputOf, OutputOf, Schema } from './schema.ts'
+export type { Reader, Service } from './service.ts'
+export { service } from './service.ts'
+export type { OrchestratedSaga, System } from './system.ts'
+export { orchestrated, system } from './system.ts'
+export type { TypedView, View, ViewMeta } from './view.ts'
+export { view } from './view.ts'

@@ -1,0 +1,71 @@
+import { type AnyContract, assertName } from './contract.ts'
+import { definitionError } from './errors.ts'
+import { freezeDefinition } from './freeze.ts'
+import type { Gateway } from './gateway.ts'
+import type { PortBinding } from './port.ts'
+import type { Saga } from './saga.ts'
+import type { Service } from './service.ts'
+
+/** A saga together with the way it is run. */
+export interface OrchestratedSaga {
+  readonly kind: 'orchestrated'
+  readonly saga: Saga
+  /** The service that keeps the saga's state and sends its commands. */
+  readonly by: string
+}
+
+/** Runs a saga with one coordinator: the service `by` keeps its state. */
+export function orchestrated(saga: Saga, options: { readonly by: AnyContract }): OrchestratedSaga {
+  return Object.freeze({ kind: 'orchestrated', saga, by: options.by.$name })
+}
+
+export interface SystemSpec {
+  readonly services: readonly Service[]
+  readonly sagas?: readonly OrchestratedSaga[]
+  readonly gateways?: readonly Gateway[]
+  /** Adapters of the driven ports that services need. */
+  readonly adapters?: readonly PortBinding[]
+}
+
+/** The whole system as data: the one place where capabilities and technologies meet. */
+export interface System {
+  readonly kind: 'system'
+  readonly name: string
+  readonly services: readonly Service[]
+  readonly sagas: readonly OrchestratedSaga[]
+  readonly gateways: readonly Gateway[]
+  readonly adapters: readonly PortBinding[]
+}
+
+/**
+ * Defines a system.
+ *
+ * @throws `LANGUAGE_DEFINITION_INVALID` when two services or sagas have one name, or a coordinator is missing.
+ */
+export function system(name: string, spec: SystemSpec): System {
+  assertName('system', name)
+  const definition: System = {
+    kind: 'system',
+    name,
+    services: spec.services,
+    sagas: spec.sagas ?? [],
+    gateways: spec.gateways ?? [],
+    adapters: spec.adapters ?? [],
+  }
+  assertUnique(name, 'services', definition.services.map((each) => each.name))
+  assertUnique(name, 'sagas', definition.sagas.map((each) => each.saga.name))
+  assertUnique(name, 'gateways', definition.gateways.map((each) => each.name))
+  for (const { saga, by } of definition.sagas) {
+    if (definition.services.some((each) => each.name === by)) continue
+    throw definitionError(
+      `Saga "${saga.name}" is coordinated by "${by}", but system "${name}" has no such service. Add the service or name another.`,
+    )
+  }
+  return freezeDefinition(definition)
+}
+
+function assertUnique(system: string, what: string, names: readonly string[]): void {
+  const twice = names.find((each, index) => names.indexOf(each) !== index)
+  if (twice === undefined) return
+  throw definitionError(`System "${system}" has two ${what} named "${twice}". Rename one.`)
+}
