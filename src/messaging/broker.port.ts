@@ -1,0 +1,67 @@
+// A broker carries messages from the log of one service to the inboxes of others.
+
+/** Messages of one partition of one service's log, in the order of the log. */
+export interface MessageBatch {
+  /** The topic: one per partition of a service's log. */
+  readonly topic: string
+  /** Which incarnation of the producer's log. */
+  readonly incarnation: string
+  /** The batch holds everything of the topic that the subscriber asked for after this position... */
+  readonly after: number
+  /** ...up to and with this one. */
+  readonly through: number
+  /** Each message is the JSON text of one CloudEvent. */
+  readonly messages: readonly EncodedMessage[]
+}
+
+export interface EncodedMessage {
+  /** The producer's position. */
+  readonly position: number
+  readonly type: string
+  /** The service that a command or reply is for. */
+  readonly to?: string
+  /** JSON of a CloudEvent 1.0. */
+  readonly body: string
+}
+
+export interface Subscription extends AsyncDisposable {
+  /** Position up to which the subscriber has taken the topic. */
+  readonly position: number
+}
+
+export interface SubscribeRequest {
+  readonly consumer: string
+  readonly topic: string
+  /** Only messages after this position of this incarnation. Another incarnation is delivered from its start. */
+  readonly incarnation: string
+  readonly after: number
+  /** Which messages; the others are passed over. */
+  readonly wants: (message: { readonly type: string; readonly to?: string }) => boolean
+  /**
+   * Takes a batch. Resolves when its effects are durable: that is the acknowledgement. A rejection is delivered
+   * again later, from `after` of the rejected batch.
+   */
+  readonly deliver: (batch: MessageBatch) => Promise<void>
+}
+
+export interface BrokerSupport {
+  /** Whether messages outlive the broker's process. `false`: the relay starts from the consumers' cursors. */
+  readonly durable: boolean
+}
+
+/**
+ * Carries messages at least once, in order per topic.
+ *
+ * It may deliver again; it never skips and never reorders within a topic.
+ */
+export interface Broker extends AsyncDisposable {
+  readonly supports: BrokerSupport
+  /** Takes messages of one topic, in order. Resolves when the broker answers for them. Waits when it is full. */
+  publish(batch: MessageBatch): Promise<void>
+  /**
+   * Where the relay of a topic has to go on: everything up to this position is with the broker or its consumers.
+   * Lower than before when the broker has lost messages: the relay then rewinds.
+   */
+  resume(topic: string, incarnation: string): Promise<number>
+  subscribe(request: SubscribeRequest): Promise<Subscription>
+}
