@@ -2,6 +2,15 @@
 //
 // A change is a `Commit`: plain data. A batch of commits is applied in order, in one transaction, and each gets
 // its own verdict. Positions are handed out in commit order, per partition, without gaps.
+//
+// Texts are well-formed Unicode; U+0000 is allowed. Where something is "ordered by" a text, it is ordered by Unicode
+// code points, as UTF-8 bytes are (JavaScript's `<` differs for characters beyond U+FFFF).
+
+/** The longest text that a store takes, in UTF-16 code units: data, meta, results, states, documents, envelopes. */
+export const storeTextMax = 16 * 1024 * 1024
+
+/** The most events that a stream is loaded with; `streamEvents` gives those after them. */
+export const loadedEventsMax = 10_000
 
 /** What an entry of the log is: a fact, an order to another service, or the answer to an order. */
 export type EntryKind = 'event' | 'command' | 'reply'
@@ -12,7 +21,10 @@ export interface NewEntry {
   readonly type: string
   /** Version of the schema of `data`. */
   readonly schemaVersion: number
-  /** The stream that the event belongs to, and its version there, counted from 1. Commands and replies have none. */
+  /**
+   * The stream that the event belongs to, and its version there, counted from 1. Commands and replies have none.
+   * The same commit writes the head of the stream; the events of one stream are all in one partition.
+   */
   readonly stream?: string
   readonly streamVersion?: number
   /** Entries of one key stay in order, wherever they travel. */
@@ -51,7 +63,13 @@ export interface Entry extends NewEntry {
   readonly position: number
 }
 
-/** The new head of a stream. The commit conflicts when the stream is not at `expected`. */
+/**
+ * The new head of a stream. The commit conflicts when the stream is not at `expected`.
+ *
+ * `next` equal to `expected` changes nothing and only checks: a decision without events rests on that version.
+ * Events of the stream in the same commit have versions after `expected`, up to `next`, in ascending order. A stream
+ * whose state is all that is kept may have no events at all. Without `state` the former snapshot stays as it is.
+ */
 export interface StreamWrite {
   readonly stream: string
   /** 0: the stream must not exist. */
@@ -67,16 +85,23 @@ export interface StreamWrite {
 export interface DocumentWrite {
   readonly view: string
   readonly key: string
-  /** The version that the document must have; 0: it must not exist. Each write adds 1. */
+  /** The version that the document must have; 0: it must not exist. Each write adds 1; a removal begins anew. */
   readonly expected: number
   /** JSON; absent: the document is removed. */
   readonly value?: string
-  /** Index rows to add and to take away. The writer knows both from the document before and after. */
+  /**
+   * Index rows to add and to take away, the latter first. The writer knows both from the document before and after.
+   * Numbers are finite; the number 1 and the text "1" are different values.
+   */
   readonly index?: readonly (readonly [index: string, value: string | number])[]
   readonly unindex?: readonly (readonly [index: string, value: string | number])[]
 }
 
-/** Moves a consumer's cursor. The commit conflicts when the cursor is not at `expected`. */
+/**
+ * Moves a consumer's cursor, forth or back. The commit conflicts when the cursor is not at `expected`.
+ *
+ * A cursor that does not exist is at 0. So is one of another incarnation: the move replaces it.
+ */
 export interface CursorMove {
   readonly consumer: string
   /** The service whose log is followed, and which incarnation of it. */
@@ -111,7 +136,14 @@ export interface ParkedMessage {
   readonly atMs: number
 }
 
-/** One change of a service, whole or not at all. */
+/**
+ * One change of a service, whole or not at all.
+ *
+ * It names each stream, document, cursor, timer and parked message at most once in each list. What it expects is
+ * compared with what was there before it; a conflict names the first difference, in the order streams, documents,
+ * cursors, timers, parked. Timers are fired, then cancelled, then set; messages are unparked, then parked: one commit
+ * may take something up and put it down again.
+ */
 export interface Commit {
   /** Identity of the command: it takes effect once for as long as the log is kept. */
   readonly id?: string
@@ -123,15 +155,17 @@ export interface Commit {
   readonly entries?: readonly NewEntry[]
   readonly documents?: readonly DocumentWrite[]
   readonly cursors?: readonly CursorMove[]
+  /** A timer with the same id is replaced. */
   readonly setTimers?: readonly Timer[]
   /** Cancelled when it exists. */
   readonly cancelTimers?: readonly string[]
   /** The commit conflicts when one of these timers is gone: it fires once. */
   readonly fireTimers?: readonly string[]
+  /** A parked message with the same id is replaced. */
   readonly park?: readonly ParkedMessage[]
   /** The commit conflicts when one of these is not parked: it is taken up once. */
   readonly unpark?: readonly string[]
-  /** Views whose documents are all removed, before `documents` are written. */
+  /** Views whose documents and index rows are all removed, before `documents` are compared and written. */
   readonly clearViews?: readonly string[]
 }
 
@@ -142,7 +176,12 @@ export type Verdict =
   | { readonly kind: 'duplicate'; readonly result: string }
   /** The id was used before with another payload: nothing was done. */
   | { readonly kind: 'refused' }
-  /** Something was not as expected: nothing of this commit was done. */
+  /**
+   * Something was not as expected: nothing of this commit was done.
+   *
+   * `name` is the stream, `view/key`, `consumer/source/partition`, the timer's id or the parked message's id. For the
+   * last two `expected` is 1 and `actual` 0.
+   */
   | {
       readonly kind: 'conflict'
       readonly on: 'stream' | 'document' | 'cursor' | 'timer' | 'parked'
@@ -160,7 +199,10 @@ export interface LoadedStream {
   readonly stateVersion?: number
   /** The version that `state` belongs to; 0 without one. */
   readonly stateAt: number
-  /** The events after `stateAt`, oldest first. */
+  /**
+   * The events after `stateAt`, oldest first. Of more than `loadedEventsMax` these are the oldest: the caller goes on
+   * with `streamEvents` after the last one until it has reached `version`.
+   */
   readonly events: readonly Entry[]
 }
 
@@ -177,6 +219,10 @@ export interface StreamEventsRead {
   readonly limit: number
 }
 
+/**
+ * `get` is answered with one document or none; `find` and `list` with documents ordered by key, after `after`;
+ * `stream` with the stream as it is now.
+ */
 export type SnapshotRead =
   | { readonly kind: 'get'; readonly view: string; readonly key: string }
   | {
@@ -187,7 +233,12 @@ export type SnapshotRead =
       readonly after?: string
       readonly limit: number
     }
-  | { readonly kind: 'list'; readonly view: string; readonly after?: string; readonly limit: number }
+  | {
+      readonly kind: 'list'
+      readonly view: string
+      readonly after?: string
+      readonly limit: number
+    }
   | { readonly kind: 'stream'; readonly stream: string }
 
 export interface StoredDocument {
@@ -231,10 +282,17 @@ export interface LogStore {
   /**
    * Applies a batch in order, in one transaction, and gives a verdict for each commit.
    *
-   * A commit sees the effects of those before it in the batch. After an answer, all that was committed is durable.
-   * On an error nothing of the batch was applied.
+   * A commit sees the effects of those before it in the batch. It conflicts when a commit before it in the batch
+   * was not applied (whatever its verdict) and writes one of its streams or documents: it was decided on an effect
+   * that never happened, even if the version happens to fit. A write that only checks, `next` equal to `expected`,
+   * has no effect to rest on; one that clears a view writes all documents of it. A used id is a duplicate or refused,
+   * whatever else is not as expected.
+   *
+   * Batches that are given at the same time are applied one after the other. After an answer, all that was committed
+   * is durable. On an error nothing of the batch was applied.
    *
    * @throws `LOG_COMMIT_UNKNOWN` when it cannot be told whether the batch was applied: `results` settles it.
+   * @throws `LOG_ENTRY_TOO_LARGE` when a text is longer than `storeTextMax`; nothing was applied.
    * @throws `STORE_FULL`, `STORE_READ_ONLY`, `STORE_CLOSED`, `STORE_UNAVAILABLE` when nothing was applied.
    */
   commit(batch: readonly Commit[]): Promise<readonly Verdict[]>
@@ -256,18 +314,22 @@ export interface SnapshotStore {
 
 /** Reads what the service still has to do. */
 export interface AgendaStore {
-  /** Timers due at or before `atMs`, the earliest first. */
+  /** Timers due at or before `atMs`, the earliest first; of the same time ordered by id. */
   dueTimers(atMs: number, limit: number): Promise<readonly Timer[]>
   /** When the earliest timer is due; `undefined` when there is none. */
   nextTimer(): Promise<number | undefined>
   countTimers(): Promise<number>
-  /** Cursors of all consumers. */
+  /** Cursors of all consumers, ordered by consumer, source and partition. */
   cursors(): Promise<readonly StoredCursor[]>
   /** Parked messages ordered by id. */
   parked(page: PageRequest): Promise<readonly ParkedMessage[]>
 }
 
-/** The store of one service. Disposing closes it; nothing that was answered is lost. */
+/**
+ * The store of one service. Disposing closes it; nothing that was answered is lost.
+ *
+ * Every method of a closed store fails with `STORE_CLOSED`. Disposing twice does nothing.
+ */
 export interface Store extends LogStore, SnapshotStore, AgendaStore, AsyncDisposable {}
 
 /** Opens the stores of a system. */
@@ -275,9 +337,16 @@ export interface StoreProvider {
   /**
    * Opens, or makes, the store of a service.
    *
+   * `STORE_UNAVAILABLE` also when it was made with another number of partitions: a key would change its place.
+   *
    * @throws `STORE_LOCKED`, `STORE_NEWER`, `STORE_CORRUPT`, `STORE_READ_ONLY`, `STORE_FULL`, `STORE_UNAVAILABLE`.
    */
   open(service: string, options: { readonly partitions: number }): Promise<Store>
-  /** Removes everything that a service has stored. The store must not be open. */
+  /**
+   * Removes everything that a service has stored; what is opened next is another incarnation. Nothing stored: nothing
+   * is done.
+   *
+   * @throws `STORE_LOCKED` when the store is open and not shared, `STORE_READ_ONLY`, `STORE_UNAVAILABLE`.
+   */
   erase(service: string): Promise<void>
 }
