@@ -1,0 +1,6 @@
+export type { JsonSchema } from './json-schema.ts'
+export { renderJsonSchema } from './json-schema.ts'
+export type { OpenApiDocument, OpenApiOptions } from './open-api.ts'
+export { openApi } from './open-api.ts'
+export type { ComposedOperation, DirectOperation, GatewayOperation } from './operations.ts'
+export { gatewayOperations, rejectionStatus, reservedPaths } from './operations.ts'
