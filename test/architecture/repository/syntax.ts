@@ -79,11 +79,15 @@ export function importsOf(file: RepositoryFile): readonly ImportedModule[] {
     .flatMap((node) => {
       const source = node['source'] ?? node['argument']
       if (!isNode(source)) return []
-      // A specifier that is not a literal is kept as it is written: no rule will know it.
-      const written = source['value'] ?? file.text.slice(source.start, source.end)
       const line = lineAt(file, node.start)
-      return [{ specifier: String(written), line, isType: bringsOnlyTypes(node) }]
+      return [{ specifier: specifierOf(file, source), line, isType: bringsOnlyTypes(node) }]
     })
+}
+
+/** A specifier that is no literal is given as it is written: no rule will know it, and so it is refused. */
+function specifierOf({ text }: RepositoryFile, source: SyntaxNode): string {
+  const { value } = source
+  return typeof value === 'string' ? value : text.slice(source.start, source.end)
 }
 
 function bringsOnlyTypes(node: SyntaxNode): boolean {

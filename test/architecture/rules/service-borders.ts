@@ -2,9 +2,9 @@ import { posix } from 'node:path'
 import { folderOf, type RepositoryFile, sourcesUnder } from '../repository/files.ts'
 import { importsOf } from '../repository/syntax.ts'
 
-/** Finds the services of the examples that import more of another service than its contract. */
+/** Finds the services of the examples and the test systems that import more of another service than its contract. */
 export function findServiceBorderViolations(files: readonly RepositoryFile[]): readonly string[] {
-  const examples = sourcesUnder(files, 'examples')
+  const examples = [...sourcesUnder(files, 'examples'), ...sourcesUnder(files, 'test')]
   const services = new Set(examples.filter(isServiceFile).map(({ path }) => folderOf(path)))
   const serviceOf = (path: string): string | undefined =>
     [...services].find((folder) => path.startsWith(`${folder}/`))

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, it } from 'node:test'
+
+const folder = mkdtempSync(join(tmpdir(), 'dure-run-'))
+
+/** Starts a planted program through the runner; signals are sent once it has said that it is up. */
+async function run(text: string, ...signals: readonly NodeJS.Signals[]): Promise<number | null> {
+  const file = join(folder, 'program.ts')
+  writeFileSync(file, `${text}\nconsole.log('up')\n`)
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'run.mjs'), file], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  const ended = once(child, 'exit')
+  if (signals.length > 0) await once(child.stdout, 'data')
+  for (const signal of signals) child.kill(signal)
+  const [code] = (await ended) as readonly unknown[]
+  return typeof code === 'number' ? code : null
+}
+
+describe('the runner', () => {
+  after(() => rmSync(folder, { recursive: true }))
+
+  it('gives the exit code of the program', async () => {
+    assert.equal(await run('process.exitCode = 7'), 7)
+  })
+
+  it('gives 128 and the number of the signal that ended the program', async () => {
+    assert.equal(await run(`process.kill(process.pid, 'SIGABRT')`), 134)
+  })
+
+  it('passes signals on, and waits for a program that stops in its own time', async () => {
+    const stop = `setInterval(() => {}, 1_000); process.on('SIGTERM', () => process.exit(5))`
+
+    assert.equal(await run(stop, 'SIGTERM'), 5)
+    assert.equal(await run(stop.replace('SIGTERM', 'SIGINT'), 'SIGINT'), 5)
+  })
+})
