@@ -1,0 +1,11 @@
+import { describe, it } from 'node:test'
+import { storeContract } from '../../testing/contracts/store.contract.ts'
+import { verifyContract } from '../../testing/contracts/verify-contract.ts'
+import { memoryStores } from './store.ts'
+
+for (const partitions of [1, 4]) {
+  verifyContract({ describe, it }, storeContract({ partitions, shared: false }), {
+    adapter: 'memory',
+    open: () => memoryStores(),
+  })
+}

@@ -1,0 +1,41 @@
+import type { StoreProvider } from '../../log/store.port.ts'
+import { agendaPromises } from './store/agenda.contract.ts'
+import { commitPromises } from './store/commit.contract.ts'
+import { conflictPromises } from './store/conflict.contract.ts'
+import { documentPromises } from './store/document.contract.ts'
+import { exclusivePromises, lifetimePromises, sharedPromises } from './store/lifetime.contract.ts'
+import { logPromises } from './store/log.contract.ts'
+import { streamPromises } from './store/stream.contract.ts'
+import { createTrial } from './store/trial.ts'
+import type { PortContract } from './verify-contract.ts'
+
+export interface StoreContractOptions {
+  /** Into how many partitions the logs under test are divided. */
+  readonly partitions: number
+  /** What the adapter declares in `supports.shared`. */
+  readonly shared: boolean
+}
+
+/** What every provider of stores keeps. Each promise gets a provider with nothing stored. */
+export function storeContract({
+  partitions,
+  shared,
+}: StoreContractOptions): PortContract<StoreProvider> {
+  const promises = [
+    ...commitPromises,
+    ...conflictPromises,
+    ...logPromises,
+    ...streamPromises,
+    ...documentPromises,
+    ...agendaPromises,
+    ...lifetimePromises,
+    ...(shared ? sharedPromises : exclusivePromises),
+  ]
+  return {
+    port: `store with ${partitions} ${partitions === 1 ? 'partition' : 'partitions'}`,
+    promises: promises.map(({ promise, check }) => ({
+      promise,
+      check: (stores) => check(createTrial(stores, partitions)),
+    })),
+  }
+}
