@@ -49,7 +49,7 @@ export const steps: readonly Step[] = [
     says: 'x.contract.test.ts: every adapter keeps the promises of its port',
     isQuick: false,
     timeoutMs: 300_000,
-    filesMin: 0,
+    filesMin: 2,
   }),
   defineTestStep({
     name: 'sim',

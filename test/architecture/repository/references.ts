@@ -48,9 +48,19 @@ function collect(node: SyntaxNode, place: Place): readonly GlobalUse[] {
 
 function useOf(node: SyntaxNode, name: string, { parent, declared }: Place): readonly GlobalUse[] {
   if (declared.has(name)) return []
-  const isObject = parent?.type === 'MemberExpression' && parent['object'] === node
-  const member = isObject && parent['computed'] !== true ? nameOf(parent['property']) : undefined
+  const member = memberTaken(node, parent) ?? (isDateOfNow(name, parent) ? 'now' : undefined)
   return [{ name, offset: node.start, ...(member === undefined ? {} : { member }) }]
+}
+
+function memberTaken(node: SyntaxNode, parent: SyntaxNode | undefined): string | undefined {
+  const isObject = parent?.type === 'MemberExpression' && parent['object'] === node
+  return isObject && parent['computed'] !== true ? nameOf(parent['property']) : undefined
+}
+
+/** `new Date()` reads the clock as `Date.now` does; with an argument it only converts. */
+function isDateOfNow(name: string, parent: SyntaxNode | undefined): boolean {
+  if (name !== 'Date' || nameOf(parent?.['callee']) !== name) return false
+  return listOf(parent?.['arguments']).length === 0
 }
 
 function isPropertyName(child: SyntaxNode, parent: SyntaxNode): boolean {

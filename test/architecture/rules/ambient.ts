@@ -66,18 +66,20 @@ function usesIn(file: RepositoryFile): readonly GlobalUse[] {
   return globalUsesOf(syntaxOf(file).program).filter(isAmbient)
 }
 
-/** An exception covers the name alone: `Date.now` is never excepted with `Date`. */
 function isExcepted(
   { path }: RepositoryFile,
   use: GlobalUse,
   { file, name }: AmbientException,
 ): boolean {
-  return file === path && name === use.name && use.member === undefined
+  return file === path && name === writtenName(use)
 }
 
-function describeUse(file: RepositoryFile, { name, member, offset }: GlobalUse): string {
-  const used = member === undefined ? name : `${name}.${member}`
-  return `${file.path}:${lineAt(file, offset)} uses ${used}: take it through a port`
+function describeUse(file: RepositoryFile, use: GlobalUse): string {
+  return `${file.path}:${lineAt(file, use.offset)} uses ${writtenName(use)}: take it through a port`
+}
+
+function writtenName({ name, member }: GlobalUse): string {
+  return member === undefined ? name : `${name}.${member}`
 }
 
 function isAmbient({ name, member }: GlobalUse): boolean {
