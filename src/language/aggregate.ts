@@ -21,10 +21,15 @@ export type Rejecter<C extends CommandSpec> = {
 }
 
 type EventUnion<C> = {
-  [K in keyof EventsOf<C> & string]: Event<`${NameOf<C>}.${K}`, OutputOf<EventSchema<EventsOf<C>[K]>>>
+  [K in keyof EventsOf<C> & string]: Event<
+    `${NameOf<C>}.${K}`,
+    OutputOf<EventSchema<EventsOf<C>[K]>>
+  >
 }[keyof EventsOf<C> & string]
 
-type RejectionOf<Cmd> = Cmd extends { readonly rejects: infer R } ? Rejection<keyof R & string> : never
+type RejectionOf<Cmd> = Cmd extends { readonly rejects: infer R }
+  ? Rejection<keyof R & string>
+  : never
 
 /**
  * What a decision may give.
@@ -39,8 +44,14 @@ export type Decision<C, Cmd> = Cmd extends { readonly output: infer S extends Sc
 export interface DecideContext<C, Cmd extends CommandSpec, Prepared> {
   readonly reject: Rejecter<Cmd>
   readonly reply: Cmd extends { readonly output: infer S extends Schema }
-    ? <E extends EventUnion<C>>(output: InputOf<S>, ...events: readonly E[]) => Accepted<InputOf<S>, E>
-    : <E extends EventUnion<C>>(output: undefined, ...events: readonly E[]) => Accepted<undefined, E>
+    ? <E extends EventUnion<C>>(
+        output: InputOf<S>,
+        ...events: readonly E[]
+      ) => Accepted<InputOf<S>, E>
+    : <E extends EventUnion<C>>(
+        output: undefined,
+        ...events: readonly E[]
+      ) => Accepted<undefined, E>
   /** What `prepare` of this command gave; `undefined` without one. */
   readonly prepared: Prepared
   /** Identity of the command: a retry has the same. */
@@ -68,7 +79,9 @@ type CommandData<C, K extends keyof CommandsOf<C>> = CommandsOf<C>[K] extends {
 }
   ? OutputOf<S>
   : never
-type SpecAt<C, K extends keyof CommandsOf<C>> = CommandsOf<C>[K] extends CommandSpec ? CommandsOf<C>[K] : never
+type SpecAt<C, K extends keyof CommandsOf<C>> = CommandsOf<C>[K] extends CommandSpec
+  ? CommandsOf<C>[K]
+  : never
 
 export interface AggregateSpec<C, State, K extends keyof CommandsOf<C>, P> {
   /**
@@ -116,9 +129,15 @@ export interface Aggregate {
   readonly version: number
   readonly key: (command: unknown) => string
   readonly initial: () => unknown
-  readonly prepare: Readonly<Record<string, (command: unknown, context: PrepareContext) => Promise<unknown>>>
-  readonly decide: Readonly<Record<string, (state: unknown, command: unknown, context: unknown) => unknown>>
-  readonly evolve: Readonly<Record<string, (state: unknown, event: unknown, meta: EventMeta) => unknown>>
+  readonly prepare: Readonly<
+    Record<string, (command: unknown, context: PrepareContext) => Promise<unknown>>
+  >
+  readonly decide: Readonly<
+    Record<string, (state: unknown, command: unknown, context: unknown) => unknown>
+  >
+  readonly evolve: Readonly<
+    Record<string, (state: unknown, event: unknown, meta: EventMeta) => unknown>
+  >
 }
 
 /** An aggregate whose state type is known to the compiler. */
@@ -159,7 +178,12 @@ export function aggregate<
   return freezeDefinition(definition)
 }
 
-function fullNames(contract: AnyContract, part: string, handlers: object, known: object): Record<string, unknown> {
+function fullNames(
+  contract: AnyContract,
+  part: string,
+  handlers: object,
+  known: object,
+): Record<string, unknown> {
   const entries = Object.entries(handlers).map(([member, handler]) => {
     if (!Object.hasOwn(known, member)) {
       throw definitionError(

@@ -134,7 +134,12 @@ export function contract<const Name extends string, const C extends ContractSpec
     addMember(members, name, member, messageType('command', name, member, { spec: each }))
   }
   for (const [member, each] of Object.entries(spec.events ?? {})) {
-    addMember(members, name, member, messageType('event', name, member, eventFacts(name, member, each)))
+    addMember(
+      members,
+      name,
+      member,
+      messageType('event', name, member, eventFacts(name, member, each)),
+    )
   }
   for (const [member, each] of Object.entries(spec.queries ?? {})) {
     addMember(members, name, member, messageType('query', name, member, { spec: each }))
@@ -144,14 +149,21 @@ export function contract<const Name extends string, const C extends ContractSpec
   return freezeDefinition(definition) as unknown as Contract<Name, C>
 }
 
-function addMember(members: Map<string, unknown>, service: string, name: string, value: unknown): void {
+function addMember(
+  members: Map<string, unknown>,
+  service: string,
+  name: string,
+  value: unknown,
+): void {
   if (!memberPattern.test(name)) {
     throw definitionError(
       `"${name.slice(0, 80)}" in contract "${service}" is not usable: write letters and digits, starting with a letter.`,
     )
   }
   if (members.has(name)) {
-    throw definitionError(`Contract "${service}" names "${name}" twice. Give the command, event or query another name.`)
+    throw definitionError(
+      `Contract "${service}" names "${name}" twice. Give the command, event or query another name.`,
+    )
   }
   members.set(name, value)
 }

@@ -28,7 +28,8 @@ export const errorCatalogue = {
   LANGUAGE_DEFINITION_INVALID: {
     kind: 'invalid',
     retry: 'never',
-    summary: 'A definition (contract, aggregate, view, policy, saga, service or system) is not usable.',
+    summary:
+      'A definition (contract, aggregate, view, policy, saga, service or system) is not usable.',
   },
   COMMAND_UNKNOWN: {
     kind: 'not-found',
@@ -54,6 +55,11 @@ export const errorCatalogue = {
     kind: 'conflict',
     retry: 'same-request',
     summary: 'Other writers were first on every attempt.',
+  },
+  COMMAND_REJECTED: {
+    kind: 'conflict',
+    retry: 'never',
+    summary: 'A command that nobody waits for was rejected by its service.',
   },
   COMMAND_DEADLINE_EXCEEDED: {
     kind: 'timeout',
@@ -274,7 +280,8 @@ export class DureError extends Error {
 
 /** Stops on a defect of Dure itself: something that no input may cause. */
 export function assertThat(claim: boolean, message: string): asserts claim {
-  if (!claim) throw new DureError('INTERNAL_DEFECT', `${message} This is a defect of Dure: please report it.`)
+  if (!claim)
+    throw new DureError('INTERNAL_DEFECT', `${message} This is a defect of Dure: please report it.`)
 }
 
 /** The message of anything that was thrown. */

@@ -58,7 +58,9 @@ export interface RouteCalls {
   ): Promise<Outcome<CommandOutput<C>, CommandRejects<C>>>
   query<Q extends Query>(
     query: Q,
-  ): Promise<Q extends Query<string, unknown, infer Output, infer Rejects> ? Outcome<Output, Rejects> : never>
+  ): Promise<
+    Q extends Query<string, unknown, infer Output, infer Rejects> ? Outcome<Output, Rejects> : never
+  >
   /** Waits until nothing is left to do, or `withinMs` has passed; says whether it is so. */
   settle(withinMs: number): Promise<boolean>
   /** Erases everything that these services have stored, and starts them anew. Only for administration. */
@@ -144,7 +146,8 @@ export function gateway(name: string, spec: { readonly routes: readonly Route[] 
   const seen = new Set<string>()
   for (const { method, path } of spec.routes) {
     const shape = `${method} ${path.replaceAll(/\{[^}]*\}/g, '{}')}`
-    if (seen.has(shape)) throw definitionError(`Gateway "${name}" has the route ${method} ${path} twice. Keep one.`)
+    if (seen.has(shape))
+      throw definitionError(`Gateway "${name}" has the route ${method} ${path} twice. Keep one.`)
     seen.add(shape)
   }
   return freezeDefinition({ kind: 'gateway', name, routes: spec.routes })

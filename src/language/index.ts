@@ -1,4 +1,10 @@
-export type { Aggregate, DecideContext, Decision, PrepareContext, TypedAggregate } from './aggregate.ts'
+export type {
+  Aggregate,
+  DecideContext,
+  Decision,
+  PrepareContext,
+  TypedAggregate,
+} from './aggregate.ts'
 export { aggregate } from './aggregate.ts'
 export type {
   AnyCommandType,
@@ -15,7 +21,16 @@ export type {
 export { contract } from './contract.ts'
 export type { ErrorCode, ErrorEntry, ErrorKind, RetryAdvice } from './errors.ts'
 export { DureError, errorCatalogue } from './errors.ts'
-export type { ComposedRoute, Gateway, Method, OperationRoute, Route, RouteCalls, RouteRequest, RouteResponse } from './gateway.ts'
+export type {
+  ComposedRoute,
+  Gateway,
+  Method,
+  OperationRoute,
+  Route,
+  RouteCalls,
+  RouteRequest,
+  RouteResponse,
+} from './gateway.ts'
 export { composed, gateway, route } from './gateway.ts'
 export type { Accepted, Command, Event, EventMeta, Outcome, Query, Rejection } from './message.ts'
 export type { Policy } from './policy.ts'

@@ -57,12 +57,10 @@ export type Outcome<Output = unknown, Rejects extends string = string> =
   | { readonly ok: true; readonly output: Output }
   | { readonly ok: false; readonly rejected: Rejects; readonly data: unknown }
 
-export type CommandOutput<C> = C extends Command<string, unknown, infer Output, string>
-  ? Output
-  : never
-export type CommandRejects<C> = C extends Command<string, unknown, unknown, infer Rejects>
-  ? Rejects
-  : never
+export type CommandOutput<C> =
+  C extends Command<string, unknown, infer Output, string> ? Output : never
+export type CommandRejects<C> =
+  C extends Command<string, unknown, unknown, infer Rejects> ? Rejects : never
 
 /** Where, when and why an event happened, as handlers see it. */
 export interface EventMeta {
@@ -74,8 +72,8 @@ export interface EventMeta {
   readonly atMs: number
   /** Key of the aggregate instance that recorded it. */
   readonly key: string
-  /** Position in the log of its source. */
-  readonly position: number
+  /** Its number in the stream of that instance, counted from 1. */
+  readonly version: number
   readonly actor?: string | undefined
   readonly tenant?: string | undefined
 }

@@ -48,12 +48,19 @@ export interface PortBinding {
 }
 
 /** Defines a driven port. The answer of its adapter is checked against the schema before anybody sees it. */
-export function port<const Name extends string, const S extends PortSpec>(name: Name, operations: S): Port<Name, S> {
+export function port<const Name extends string, const S extends PortSpec>(
+  name: Name,
+  operations: S,
+): Port<Name, S> {
   assertName('port', name)
   return freezeDefinition({ kind: 'port', name, operations })
 }
 
 /** Binds an adapter to a driven port, in `system`. */
 export function bind<P extends AnyPort>(boundPort: P, adapter: PortAdapter<P>): PortBinding {
-  return Object.freeze({ kind: 'binding', port: boundPort, adapter: adapter as PortBinding['adapter'] })
+  return Object.freeze({
+    kind: 'binding',
+    port: boundPort,
+    adapter: adapter as PortBinding['adapter'],
+  })
 }

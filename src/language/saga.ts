@@ -98,9 +98,7 @@ export type EachSpec<Input, R, Item, Cmd extends AnyCommand, U extends AnyComman
   )
 
 export type EachForwardSpec<Input, R, Item, Cmd extends AnyCommand> = EachBase<Input, R, Item> & {
-  readonly run: (
-    context: { readonly item: Item } & SagaContext<Input, R>,
-  ) => Cmd & ForwardRule<Cmd>
+  readonly run: (context: { readonly item: Item } & SagaContext<Input, R>) => Cmd & ForwardRule<Cmd>
 }
 
 type EachResult<Item, Cmd, M> = M extends 'collect'

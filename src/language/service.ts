@@ -54,7 +54,9 @@ export interface QueryContext<Q> {
   readonly tenant?: string | undefined
 }
 
-type QueryRejection<Q> = Q extends { readonly rejects: infer R } ? Rejection<keyof R & string> : never
+type QueryRejection<Q> = Q extends { readonly rejects: infer R }
+  ? Rejection<keyof R & string>
+  : never
 
 export type QueryHandlers<C> = {
   readonly [K in keyof QueriesOf<C>]: (
@@ -117,13 +119,31 @@ export function service<C extends AnyContract>(contract: C, spec: ServiceSpec<C>
 }
 
 function assertParts(service: Service): void {
-  assertUnique(service, 'aggregate', service.aggregates.map(({ name }) => name))
-  assertUnique(service, 'view', service.views.map(({ name }) => name))
-  assertUnique(service, 'policy', service.policies.map(({ name }) => name))
-  assertUnique(service, 'decision', service.aggregates.flatMap(({ decide }) => Object.keys(decide)))
+  assertUnique(
+    service,
+    'aggregate',
+    service.aggregates.map(({ name }) => name),
+  )
+  assertUnique(
+    service,
+    'view',
+    service.views.map(({ name }) => name),
+  )
+  assertUnique(
+    service,
+    'policy',
+    service.policies.map(({ name }) => name),
+  )
+  assertUnique(
+    service,
+    'decision',
+    service.aggregates.flatMap(({ decide }) => Object.keys(decide)),
+  )
   for (const { name, contract } of service.aggregates) {
     if (contract.$name === service.name) continue
-    throw definitionError(`Aggregate "${name}" belongs to contract "${contract.$name}", not to "${service.name}".`)
+    throw definitionError(
+      `Aggregate "${name}" belongs to contract "${contract.$name}", not to "${service.name}".`,
+    )
   }
   for (const view of service.views) assertInline(service, view)
 }
@@ -140,5 +160,7 @@ function assertInline(service: Service, view: View): void {
 function assertUnique(service: Service, what: string, names: readonly string[]): void {
   const twice = names.find((name, index) => names.indexOf(name) !== index)
   if (twice === undefined) return
-  throw definitionError(`Service "${service.name}" has "${twice}" twice as ${what}. Keep one or rename it.`)
+  throw definitionError(
+    `Service "${service.name}" has "${twice}" twice as ${what}. Keep one or rename it.`,
+  )
 }

@@ -52,9 +52,21 @@ export function system(name: string, spec: SystemSpec): System {
     gateways: spec.gateways ?? [],
     adapters: spec.adapters ?? [],
   }
-  assertUnique(name, 'services', definition.services.map((each) => each.name))
-  assertUnique(name, 'sagas', definition.sagas.map((each) => each.saga.name))
-  assertUnique(name, 'gateways', definition.gateways.map((each) => each.name))
+  assertUnique(
+    name,
+    'services',
+    definition.services.map((each) => each.name),
+  )
+  assertUnique(
+    name,
+    'sagas',
+    definition.sagas.map((each) => each.saga.name),
+  )
+  assertUnique(
+    name,
+    'gateways',
+    definition.gateways.map((each) => each.name),
+  )
   for (const { saga, by } of definition.sagas) {
     if (definition.services.some((each) => each.name === by)) continue
     throw definitionError(

@@ -95,13 +95,18 @@ function viewWith<Doc, X extends string>(definition: View): TypedView<Doc, X> {
       }
       return viewWith({
         ...definition,
-        handlers: { ...definition.handlers, [event.type]: handler as ViewHandler<unknown, unknown> },
+        handlers: {
+          ...definition.handlers,
+          [event.type]: handler as ViewHandler<unknown, unknown>,
+        },
         events: [...definition.events, event],
       })
     },
   })
 }
 
-export type DocumentOf<V> = V extends { readonly '~document'?: infer Doc } ? NonNullable<Doc> : never
+export type DocumentOf<V> = V extends { readonly '~document'?: infer Doc }
+  ? NonNullable<Doc>
+  : never
 export type IndexesOf<V> = V extends { readonly '~indexes'?: infer X } ? NonNullable<X> : never
 export type DocumentInput<S extends Schema> = InputOf<S>

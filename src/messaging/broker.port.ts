@@ -38,14 +38,15 @@ export interface SubscribeRequest {
   /** Which messages; the others are passed over. */
   readonly wants: (message: { readonly type: string; readonly to?: string }) => boolean
   /**
-   * Takes a batch. Resolves when its effects are durable: that is the acknowledgement. A rejection is delivered
-   * again later, from `after` of the rejected batch.
+   * Takes a batch, which may hold no message and then only tells how far the topic was passed over. Resolves when
+   * its effects are durable, or kept in the consumer's cursor: that is the acknowledgement. When it rejects, the
+   * batch is delivered again later.
    */
   readonly deliver: (batch: MessageBatch) => Promise<void>
 }
 
 export interface BrokerSupport {
-  /** Whether messages outlive the broker's process. `false`: the relay starts from the consumers' cursors. */
+  /** Whether messages outlive the broker's process. `false`: the log of the producer is read again instead. */
   readonly durable: boolean
 }
 
@@ -59,9 +60,13 @@ export interface Broker extends AsyncDisposable {
   /** Takes messages of one topic, in order. Resolves when the broker answers for them. Waits when it is full. */
   publish(batch: MessageBatch): Promise<void>
   /**
-   * Where the relay of a topic has to go on: everything up to this position is with the broker or its consumers.
-   * Lower than before when the broker has lost messages: the relay then rewinds.
+   * The positions after which the broker or its subscribers wait for messages of a topic, without repetition.
+   *
+   * The relay publishes the pages after each of them. A position lower than before means that the broker has lost
+   * messages, or that somebody new reads from an earlier cursor: the relay rewinds to it. Empty: nobody waits.
    */
-  resume(topic: string, incarnation: string): Promise<number>
+  wanted(topic: string, incarnation: string): Promise<readonly number[]>
+  /** Calls `wake` whenever `wanted` of the topic may have changed. Returns what ends it. */
+  watch(topic: string, wake: () => void): () => void
   subscribe(request: SubscribeRequest): Promise<Subscription>
 }

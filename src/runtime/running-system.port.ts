@@ -50,7 +50,11 @@ export interface ServiceStatus extends ServiceIdle {
   /** Last position of the log, all partitions added. */
   readonly position: number
   readonly timers: number
-  readonly views: readonly { readonly name: string; readonly lag: number; readonly rebuilding: boolean }[]
+  readonly views: readonly {
+    readonly name: string
+    readonly lag: number
+    readonly rebuilding: boolean
+  }[]
   /** Commands decided since the start, and how many of them were rejected. */
   readonly commands: number
   readonly rejected: number

@@ -1,0 +1,132 @@
+// The wire format: CloudEvents 1.0 in JSON (https://github.com/cloudevents/spec), with extension attributes.
+//
+//   {"specversion":"1.0","id":"item/1-7#3","source":"/stock","type":"stock.StockReserved","subject":"1-7",
+//    "time":"2026-01-01T00:00:00.000Z","datacontenttype":"application/json","kind":"event","position":12,
+//    "dataversion":1,"partitionkey":"item/1-7","correlationid":"...","causationid":"...",
+//    "traceparent":"00-...","data":{...}}
+import { DureError } from '../language/errors.ts'
+import { eventId } from '../log/stored-event.ts'
+import type { Entry, EntryKind, EntryMeta } from '../log/store.port.ts'
+import type { EncodedMessage } from './broker.port.ts'
+
+/** A message as a consumer reads it. */
+export interface Envelope {
+  readonly specversion: '1.0'
+  readonly id: string
+  readonly source: string
+  readonly type: string
+  readonly subject: string
+  readonly time: string
+  readonly datacontenttype: 'application/json'
+  readonly kind: EntryKind
+  /** Position in the producer's log. */
+  readonly position: number
+  readonly dataversion: number
+  /** Messages of one key stay in order. */
+  readonly partitionkey: string
+  /** Number in the stream, for events. */
+  readonly streamversion?: number
+  readonly to?: string
+  readonly correlationid?: string
+  readonly causationid?: string
+  readonly traceparent?: string
+  readonly actor?: string
+  readonly tenant?: string
+  readonly saga?: { readonly name: string; readonly key: string; readonly step: string }
+  readonly data: unknown
+}
+
+/** Identity of an entry as a message: the same whenever it is sent. */
+function messageId(entry: Entry, meta: EntryMeta): string {
+  if (entry.kind === 'event') return eventId(entry.stream ?? '', entry.streamVersion ?? 0)
+  return entry.kind === 'command' ? (meta.id ?? '') : `${meta.id ?? ''}/reply`
+}
+
+/** Encodes an entry of a service's log. The body is made when somebody asks for it. */
+export function encodeEntry(service: string, entry: Entry): EncodedMessage {
+  let body: string | undefined
+  return {
+    position: entry.position,
+    type: entry.type,
+    ...(entry.to === undefined ? {} : { to: entry.to }),
+    get body() {
+      body ??= encodeBody(service, entry)
+      return body
+    },
+  }
+}
+
+function encodeBody(service: string, entry: Entry): string {
+  const meta: EntryMeta = JSON.parse(entry.meta)
+  const head: Omit<Envelope, 'data'> = {
+    specversion: '1.0',
+    id: messageId(entry, meta),
+    source: `/${service}`,
+    type: entry.type,
+    subject: entry.key,
+    time: new Date(entry.atMs).toISOString(),
+    datacontenttype: 'application/json',
+    kind: entry.kind,
+    position: entry.position,
+    dataversion: entry.schemaVersion,
+    partitionkey: entry.stream ?? entry.key,
+    ...optionalAttributes(entry, meta),
+  }
+  // The data is JSON already: it is put in as it is.
+  return `${JSON.stringify(head).slice(0, -1)},"data":${entry.data}}`
+}
+
+function optionalAttributes(entry: Entry, meta: EntryMeta): Partial<Envelope> {
+  const optional: Record<string, unknown> = {
+    streamversion: entry.streamVersion,
+    to: entry.to,
+    correlationid: meta.correlation,
+    causationid: meta.cause ?? meta.command,
+    traceparent: meta.trace,
+    actor: meta.actor,
+    tenant: meta.tenant,
+    saga: meta.saga,
+  }
+  return optional
+}
+
+/** Characters of one encoded message that a consumer reads. */
+export const messageCharactersMax = 2_000_000
+
+/**
+ * Decodes a message.
+ *
+ * @throws `MESSAGE_MALFORMED` when it is not a CloudEvent with the attributes that Dure needs.
+ */
+export function decodeEnvelope(body: string): Envelope {
+  if (body.length > messageCharactersMax) throw malformed(`it has ${body.length} characters`)
+  let value: unknown
+  try {
+    value = JSON.parse(body)
+  } catch (cause) {
+    throw malformed('it is not JSON', cause)
+  }
+  if (typeof value !== 'object' || value === null) throw malformed('it is not an object')
+  // Why the cast: every attribute that is used is looked at below.
+  const envelope = value as Envelope
+  const texts = [
+    envelope.id,
+    envelope.source,
+    envelope.type,
+    envelope.partitionkey,
+    envelope.subject,
+  ]
+  if (
+    envelope.specversion !== '1.0' ||
+    !texts.every((text) => typeof text === 'string' && text !== '')
+  ) {
+    throw malformed('a required attribute of CloudEvents 1.0 is missing')
+  }
+  if (!Number.isSafeInteger(envelope.position) || envelope.position < 1)
+    throw malformed('it has no position')
+  return envelope
+}
+
+function malformed(what: string, cause?: unknown): DureError {
+  return new DureError('MESSAGE_MALFORMED', `A message cannot be read: ${what}.`, { cause })
+}

@@ -1,0 +1,168 @@
+import type { Aggregate } from '../language/aggregate.ts'
+import type { CommandSpec } from '../language/contract.ts'
+import { DureError, messageOf } from '../language/errors.ts'
+import type { Accepted, Event, Outcome, Rejection } from '../language/message.ts'
+import { partitionOf } from '../log/fingerprint.ts'
+import { eventMeta } from '../log/stored-event.ts'
+import type { EntryMeta, NewEntry } from '../log/store.port.ts'
+import { cellsMissing, type Draft, type StreamChange } from './draft.ts'
+import type { ServiceModel } from './service-model.ts'
+
+/** Events that one decision may give. */
+export const eventsPerDecisionMax = 1_000
+/** Characters of JSON that one entry may hold. */
+export const entryCharactersMax = 1_000_000
+
+/** One command, checked and ready to be decided. */
+export interface Decidable {
+  readonly type: string
+  readonly data: unknown
+  readonly key: string
+  readonly id: string
+  readonly atMs: number
+  readonly prepared: unknown
+  /** What its entries tell of where they come from. */
+  readonly meta: EntryMeta
+}
+
+/** An aggregate's command as the runtime looks it up. */
+export interface CommandHandler {
+  readonly aggregate: Aggregate
+  readonly spec: CommandSpec
+  readonly reject: Readonly<Record<string, (data: unknown) => Rejection>>
+}
+
+/**
+ * Decides a command inside a draft: its events, the state after them and the inline views become part of it.
+ *
+ * @throws `COMMAND_DECISION_FAILED` when the decision is not one.
+ */
+export function decideInto(model: ServiceModel, draft: Draft, command: Decidable): Outcome {
+  const handler = model.commands.get(command.type)
+  if (!handler) throw unknownCommand(model.name, command.type)
+  const stream = draft.stream(handler.aggregate, `${handler.aggregate.name}/${command.key}`)
+  const decision = callDecision(handler, stream.state, command)
+  if (decision.kind === 'rejection') {
+    return { ok: false, rejected: decision.rejected, data: decision.data }
+  }
+  if (decision.events.length > eventsPerDecisionMax) {
+    throw decisionError(
+      command.type,
+      `it gave ${decision.events.length} events; ${eventsPerDecisionMax} are allowed`,
+    )
+  }
+  for (const event of decision.events) record(model, draft, { handler, stream, command, event })
+  return { ok: true, output: decision.output }
+}
+
+function callDecision(
+  handler: CommandHandler,
+  state: unknown,
+  command: Decidable,
+): Accepted | Rejection {
+  const context = {
+    reject: handler.reject,
+    reply,
+    prepared: command.prepared,
+    id: command.id,
+    atMs: command.atMs,
+    key: command.key,
+    actor: command.meta.actor,
+    tenant: command.meta.tenant,
+  }
+  let given: unknown
+  try {
+    given = handler.aggregate.decide[command.type]?.(state, command.data, context)
+  } catch (cause) {
+    if (cause === cellsMissing) throw cause
+    throw decisionError(command.type, `it threw: ${messageOf(cause)}`, cause)
+  }
+  return toDecision(command.type, given)
+}
+
+function reply(output: unknown, ...events: readonly Event[]): Accepted {
+  return { kind: 'accepted', output, events }
+}
+
+function toDecision(type: string, given: unknown): Accepted | Rejection {
+  if (Array.isArray(given)) return { kind: 'accepted', output: undefined, events: given }
+  // Why the cast: the kind is looked at before anything else is believed.
+  const value = given as { readonly kind?: unknown } | undefined | null
+  switch (value?.kind) {
+    case 'accepted':
+    case 'rejection':
+      return value as Accepted | Rejection
+    case 'event':
+      return { kind: 'accepted', output: undefined, events: [value as Event] }
+    default:
+      throw decisionError(type, 'it gave neither events nor a rejection nor a reply')
+  }
+}
+
+interface Recording {
+  readonly handler: CommandHandler
+  readonly stream: StreamChange
+  readonly command: Decidable
+  readonly event: Event
+}
+
+function record(model: ServiceModel, draft: Draft, recording: Recording): void {
+  const { handler, stream, command, event } = recording
+  const type = model.types.get(event.type)
+  if (!type || event.service !== model.name) {
+    throw decisionError(
+      command.type,
+      `it gave ${String(event.type)}, which is not an event of its contract`,
+    )
+  }
+  const data = JSON.stringify(event.data ?? null)
+  if (data.length > entryCharactersMax) throw tooLarge(event.type, data.length)
+  stream.version += 1
+  const entry: NewEntry = {
+    kind: 'event',
+    type: event.type,
+    schemaVersion: type.version,
+    stream: stream.cell.id,
+    streamVersion: stream.version,
+    key: command.key,
+    partition: partitionOf(stream.cell.id, model.partitions),
+    data,
+    meta: JSON.stringify(command.meta),
+    atMs: command.atMs,
+  }
+  draft.entries.push(entry)
+  // Trap: states and views are made from what the log holds, not from what the decision handed over, so that a
+  // replay gives the same: `undefined`, dates and shared objects do not survive the log.
+  const stored: unknown = JSON.parse(data)
+  const meta = eventMeta(model.name, entry)
+  const evolve = handler.aggregate.evolve[event.type]
+  if (evolve) stream.state = evolve(stream.state, stored, meta)
+  model.applyInline(draft, { type: event.type, data: stored, meta })
+}
+
+export function unknownCommand(service: string, type: string): DureError {
+  return new DureError(
+    'COMMAND_UNKNOWN',
+    `Service "${service}" does not decide ${type}. Add it to "decide" of one of its aggregates.`,
+    { details: { service, type } },
+  )
+}
+
+function decisionError(type: string, what: string, cause?: unknown): DureError {
+  return new DureError(
+    'COMMAND_DECISION_FAILED',
+    `The decision of ${type} is not usable: ${what}.`,
+    {
+      cause,
+      details: { type },
+    },
+  )
+}
+
+function tooLarge(type: string, characters: number): DureError {
+  return new DureError(
+    'LOG_ENTRY_TOO_LARGE',
+    `${type} has ${characters} characters of JSON; ${entryCharactersMax} are allowed. Keep large things elsewhere and name them.`,
+    { details: { type, characters } },
+  )
+}

@@ -1,0 +1,202 @@
+import type { Aggregate } from '../language/aggregate.ts'
+import type { View } from '../language/view.ts'
+import type {
+  Commit,
+  CursorMove,
+  DocumentWrite,
+  NewEntry,
+  ParkedMessage,
+  StreamWrite,
+  Timer,
+} from '../log/store.port.ts'
+import { type IndexRow, indexRows } from '../views/index-rows.ts'
+import type { Cell } from './cells.ts'
+
+/** A stream as a draft sees it: what was known, and what the draft adds. */
+export interface StreamChange {
+  readonly aggregate: Aggregate
+  readonly cell: Cell
+  readonly expected: number
+  version: number
+  state: unknown
+}
+
+export interface DocumentChange {
+  readonly view: string
+  readonly key: string
+  readonly cell: Cell
+  readonly expected: number
+  /** Index rows of the document before. */
+  readonly before: readonly IndexRow[]
+  value: unknown
+  after: readonly IndexRow[]
+  written: boolean
+}
+
+/** Thrown to say that a draft needs cells that are not in memory; caught where drafts are run. */
+export interface CellsMissing {
+  readonly cellsMissing: true
+}
+
+/** Finds cells in memory, or notes that they have to be loaded. */
+export interface CellSource {
+  stream(aggregate: Aggregate, name: string): Cell | undefined
+  document(view: string, key: string): Cell | undefined
+}
+
+/** An event-sourced stream stores its state after this many events: loading never replays more. */
+export const snapshotEvery = 100
+
+/** A commit in the making. Built synchronously, as often as needed, and thrown away when something was missing. */
+export class Draft {
+  readonly entries: NewEntry[] = []
+  readonly cursors: CursorMove[] = []
+  readonly setTimers: Timer[] = []
+  readonly cancelTimers: string[] = []
+  readonly fireTimers: string[] = []
+  readonly park: ParkedMessage[] = []
+  readonly unpark: string[] = []
+  readonly clearViews: string[] = []
+  /** What to note in memory once the commit is written. */
+  readonly afterCommit: (() => void)[] = []
+  readonly #streams = new Map<string, StreamChange>()
+  readonly #documents = new Map<string, DocumentChange>()
+  readonly #cells: CellSource
+  identity:
+    | { readonly id: string; readonly fingerprint: string; readonly result: string }
+    | undefined
+
+  constructor(cells: CellSource) {
+    this.#cells = cells
+  }
+
+  /** The stream, to be read and extended. */
+  stream(aggregate: Aggregate, name: string): StreamChange {
+    const known = this.#streams.get(name)
+    if (known) return known
+    const cell = this.#cells.stream(aggregate, name)
+    if (!cell) throw cellsMissing
+    const change: StreamChange = {
+      aggregate,
+      cell,
+      expected: cell.version,
+      version: cell.version,
+      state: cell.value,
+    }
+    this.#streams.set(name, change)
+    return change
+  }
+
+  /** Documents, to be read and changed. All that miss are loaded together. */
+  documents(view: string, keys: readonly string[], definition?: View): readonly DocumentChange[] {
+    const changes = keys.map((key) => this.#document(view, key, definition))
+    if (changes.includes(undefined)) throw cellsMissing
+    // Why the cast: none is undefined here.
+    return changes as readonly DocumentChange[]
+  }
+
+  #document(view: string, key: string, definition?: View): DocumentChange | undefined {
+    const id = documentCell(view, key)
+    const known = this.#documents.get(id)
+    if (known) return known
+    const cell = this.#cells.document(view, key)
+    if (!cell) return undefined
+    const before = indexRows(definition, cell.value)
+    const change: DocumentChange = {
+      view,
+      key,
+      cell,
+      expected: cell.version,
+      before,
+      value: cell.value,
+      after: before,
+      written: false,
+    }
+    this.#documents.set(id, change)
+    return change
+  }
+
+  /** Gives a document a new value; `undefined` removes it. */
+  write(change: DocumentChange, value: unknown, definition?: View): void {
+    change.value = value
+    change.after = indexRows(definition, value)
+    change.written = change.written || value !== undefined || change.expected > 0
+  }
+
+  get isEmpty(): boolean {
+    const { entries, cursors, setTimers, cancelTimers, fireTimers, park, unpark, clearViews } = this
+    const lists = [entries, cursors, setTimers, cancelTimers, fireTimers, park, unpark, clearViews]
+    if (this.identity || lists.some((list) => list.length > 0)) return false
+    return (
+      ![...this.#streams.values()].some((stream) => stream.version !== stream.expected) &&
+      ![...this.#documents.values()].some((document) => document.written)
+    )
+  }
+
+  /** Whether the draft rests on effects that are decided and not yet committed. */
+  get restsOnPending(): boolean {
+    for (const { cell } of this.#streams.values()) if (cell.pending > 0) return true
+    for (const { cell } of this.#documents.values()) if (cell.pending > 0) return true
+    return false
+  }
+
+  /** Makes the draft's effects visible to the drafts after it, and gives the commit to write. */
+  apply(): Commit {
+    const commit: { -readonly [K in keyof Commit]: Commit[K] } = {}
+    if (this.identity) Object.assign(commit, this.identity)
+    if (this.#streams.size > 0) commit.streams = Array.from(this.#streams.values(), applyStream)
+    const documents = [...this.#documents.values()].filter(({ written }) => written)
+    if (documents.length > 0) commit.documents = documents.map(applyDocument)
+    if (this.entries.length > 0) commit.entries = this.entries
+    if (this.cursors.length > 0) commit.cursors = this.cursors
+    if (this.setTimers.length > 0) commit.setTimers = this.setTimers
+    if (this.cancelTimers.length > 0) commit.cancelTimers = this.cancelTimers
+    if (this.fireTimers.length > 0) commit.fireTimers = this.fireTimers
+    if (this.park.length > 0) commit.park = this.park
+    if (this.unpark.length > 0) commit.unpark = this.unpark
+    if (this.clearViews.length > 0) commit.clearViews = this.clearViews
+    return commit
+  }
+
+  /** The cells that the commit writes or rests on. */
+  cells(): Cell[] {
+    const cells = Array.from(this.#streams.values(), ({ cell }) => cell)
+    for (const { cell, written } of this.#documents.values()) if (written) cells.push(cell)
+    return cells
+  }
+}
+
+/** The one value that is thrown when cells miss: it carries nothing, so it costs nothing. */
+export const cellsMissing: CellsMissing = Object.freeze({ cellsMissing: true })
+
+export function documentCell(view: string, key: string): string {
+  return `${view} ${key}`
+}
+
+function applyStream(change: StreamChange): StreamWrite {
+  const { aggregate, cell, expected, version, state } = change
+  cell.version = version
+  cell.value = state
+  const write = { stream: cell.id, expected, next: version }
+  const isDue = aggregate.stored === 'state' || version - cell.stateAt >= snapshotEvery
+  if (version === expected || !isDue) return write
+  cell.stateAt = version
+  return { ...write, state: JSON.stringify(state), stateVersion: aggregate.version }
+}
+
+function applyDocument(change: DocumentChange): DocumentWrite {
+  const { cell, view, key, expected, value, before, after } = change
+  cell.value = value
+  cell.version = value === undefined ? 0 : expected + 1
+  const write: { -readonly [K in keyof DocumentWrite]: DocumentWrite[K] } = { view, key, expected }
+  if (value !== undefined) write.value = JSON.stringify(value)
+  const index = after.filter((row) => !hasRow(before, row))
+  const unindex = before.filter((row) => !hasRow(after, row))
+  if (index.length > 0) write.index = index
+  if (unindex.length > 0) write.unindex = unindex
+  return write
+}
+
+function hasRow(rows: readonly IndexRow[], row: IndexRow): boolean {
+  return rows.some((each) => each[0] === row[0] && each[1] === row[1])
+}

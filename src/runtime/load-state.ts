@@ -1,0 +1,55 @@
+import type { Aggregate } from '../language/aggregate.ts'
+import { type EventTypes, eventMeta, readEventData } from '../log/stored-event.ts'
+import type { Entry, LoadedStream, LogStore } from '../log/store.port.ts'
+import type { Cell } from './cells.ts'
+
+/** Events read at once while a state is replayed. */
+export const replayPageMax = 1_000
+
+export interface LoadStateOptions {
+  readonly service: string
+  readonly store: LogStore
+  readonly types: EventTypes
+}
+
+/**
+ * The state of an aggregate instance from its stored snapshot and the events after it.
+ *
+ * A snapshot of another version of the aggregate's code is not used: the state is replayed from the first event.
+ */
+export async function loadState(
+  options: LoadStateOptions,
+  aggregate: Aggregate,
+  loaded: LoadedStream,
+): Promise<Cell> {
+  const usable = loaded.state !== undefined && loaded.stateVersion === aggregate.version
+  const cell: Cell = {
+    id: loaded.stream,
+    version: usable ? loaded.stateAt : 0,
+    value: usable ? JSON.parse(loaded.state ?? 'null') : aggregate.initial(),
+    stateAt: usable ? loaded.stateAt : 0,
+    pending: 0,
+  }
+  if (usable || loaded.stateAt === 0) fold(options, aggregate, cell, loaded.events)
+  while (cell.version < loaded.version) {
+    const page = { stream: loaded.stream, after: cell.version, limit: replayPageMax }
+    const events = await options.store.streamEvents(page)
+    if (events.length === 0) break
+    fold(options, aggregate, cell, events)
+  }
+  return cell
+}
+
+function fold(
+  { service, types }: LoadStateOptions,
+  aggregate: Aggregate,
+  cell: Cell,
+  events: readonly Entry[],
+): void {
+  for (const entry of events) {
+    const evolve = aggregate.evolve[entry.type]
+    if (evolve)
+      cell.value = evolve(cell.value, readEventData(types, entry), eventMeta(service, entry))
+    cell.version = entry.streamVersion ?? cell.version + 1
+  }
+}

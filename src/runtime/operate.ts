@@ -1,0 +1,246 @@
+// The operator's side of a running system: what it has left to do, what is parked, views built anew.
+import { DureError, messageOf } from '../language/errors.ts'
+import type { ParkedMessage } from '../log/store.port.ts'
+import { decodeEnvelope, type Envelope } from '../messaging/envelope.ts'
+import { allParked } from '../messaging/parked.ts'
+import { viewConsumer, viewHandler } from '../views/follow-view.ts'
+import { inboxName } from './agenda.ts'
+import type { Draft } from './draft.ts'
+import type {
+  ParkedSummary,
+  RebuildProgress,
+  ServiceIdle,
+  ServiceStatus,
+} from './running-system.port.ts'
+import type { ServiceRuntime } from './service-runtime.ts'
+
+/** How far the logs that a service follows are ahead of it. */
+export type Head = (service: string) => Promise<readonly number[]>
+
+/** What a service has left to do. */
+export async function serviceIdle(
+  runtime: ServiceRuntime,
+  head: Head,
+  nowMs: number,
+): Promise<ServiceIdle> {
+  const { parts } = runtime
+  let inboxLag = parts.group.waiting
+  for (const { consumers } of parts.followings()) {
+    for (const consumer of consumers) {
+      const heads = await head(consumer.source)
+      inboxLag += Math.max(0, (heads[consumer.partition] ?? 0) - consumer.position)
+    }
+  }
+  const due = await parts.store.dueTimers(nowMs, timersCountedMax)
+  return {
+    relayLag: await parts.relayLag(),
+    inboxLag,
+    timersDue: Math.max(due.length, parts.agenda.running),
+    sagasOpen: parts.coordinator.open,
+    parked: parts.parkedKeys.count,
+  }
+}
+
+const timersCountedMax = 10_000
+
+/** Everything that is worth knowing of a service at a glance. */
+export async function serviceStatus(
+  runtime: ServiceRuntime,
+  head: Head,
+  nowMs: number,
+): Promise<ServiceStatus> {
+  const { parts, name } = runtime
+  const heads = await parts.store.heads()
+  const views = []
+  for (const { name: view } of parts.model.service.views) {
+    const definition = parts.model.service.views.find((each) => each.name === view)
+    const consumer = definition ? viewConsumer(parts.catalogue.nameOf(definition)) : ''
+    const following = parts.followings().find((each) => each.name === consumer)
+    let lag = 0
+    for (const each of following?.consumers ?? []) {
+      const source = await head(each.source)
+      lag += Math.max(0, (source[each.partition] ?? 0) - each.position)
+    }
+    views.push({ name: view, lag, rebuilding: parts.views.rebuilding.has(view) })
+  }
+  return {
+    name,
+    ...(await serviceIdle(runtime, head, nowMs)),
+    position: heads.reduce((sum, each) => sum + each, 0),
+    timers: await parts.store.countTimers(),
+    views,
+    ...parts.counters,
+    commits: parts.group.commits,
+    groups: parts.group.groups,
+  }
+}
+
+/** Parked messages of a service, the oldest of each consumer first. */
+export async function listParked(runtime: ServiceRuntime): Promise<ParkedSummary[]> {
+  const found: ParkedSummary[] = []
+  for await (const parked of allParked(runtime.parts.store))
+    found.push(summaryOf(runtime.name, parked))
+  return found
+}
+
+function summaryOf(service: string, parked: ParkedMessage): ParkedSummary {
+  const { consumer, source, position, key, code, reason, attempts, atMs } = parked
+  const type = readEnvelope(parked)?.type ?? 'unreadable'
+  return {
+    id: `${service}:${parked.id}`,
+    service,
+    consumer,
+    source,
+    position,
+    key,
+    type,
+    code,
+    reason,
+    attempts,
+    atMs,
+  }
+}
+
+function readEnvelope(parked: ParkedMessage): Envelope | undefined {
+  try {
+    return decodeEnvelope(parked.envelope)
+  } catch {
+    // What cannot be read was parked for that very reason.
+    return undefined
+  }
+}
+
+/** One parked message with its envelope. @throws `PARKED_UNKNOWN`. */
+export async function showParked(runtime: ServiceRuntime, id: string): Promise<ParkedSummary> {
+  const parked = await findParked(runtime, id)
+  return { ...summaryOf(runtime.name, parked), envelope: readEnvelope(parked) ?? parked.envelope }
+}
+
+async function findParked(runtime: ServiceRuntime, id: string): Promise<ParkedMessage> {
+  for await (const parked of allParked(runtime.parts.store)) if (parked.id === id) return parked
+  throw new DureError(
+    'PARKED_UNKNOWN',
+    `No message is parked under "${runtime.name}:${id}". List the parked messages to see their ids.`,
+  )
+}
+
+/** The first of its consumer and key goes first. @throws `PARKED_ORDER`. */
+async function assertFirst(runtime: ServiceRuntime, parked: ParkedMessage): Promise<void> {
+  for await (const each of allParked(runtime.parts.store)) {
+    if (each.id === parked.id) return
+    if (
+      each.consumer !== parked.consumer ||
+      each.key !== parked.key ||
+      each.source !== parked.source
+    )
+      continue
+    throw new DureError(
+      'PARKED_ORDER',
+      `"${runtime.name}:${each.id}" of the same key was parked earlier. Redrive or drop it first.`,
+      { details: { first: `${runtime.name}:${each.id}` } },
+    )
+  }
+}
+
+/** Handles a parked message again; those of its key that wait behind it follow. */
+export async function redriveParked(
+  runtime: ServiceRuntime,
+  id: string,
+  nowMs: () => number,
+): Promise<{ readonly handled: boolean; readonly reason?: string }> {
+  const parked = await findParked(runtime, id)
+  await assertFirst(runtime, parked)
+  const reason = await redriveOne(runtime, parked, nowMs())
+  if (reason !== undefined) return { handled: false, reason }
+  runtime.parts.agenda.wake()
+  for await (const each of allParked(runtime.parts.store)) {
+    const isBehind =
+      each.consumer === parked.consumer && each.key === parked.key && each.code === 'PARKED_ORDER'
+    if (isBehind && (await redriveOne(runtime, each, nowMs())) !== undefined) break
+  }
+  runtime.parts.agenda.wake()
+  return { handled: true }
+}
+
+/** Gives the reason when the message could not be handled. */
+async function redriveOne(
+  runtime: ServiceRuntime,
+  parked: ParkedMessage,
+  atMs: number,
+): Promise<string | undefined> {
+  try {
+    const envelope = decodeEnvelope(parked.envelope)
+    const handle = handlerOf(runtime, parked.consumer)
+    await takeOff(runtime, parked, (draft) => handle(draft, envelope))
+    return undefined
+  } catch (error) {
+    if (error instanceof DureError && error.code === 'PARKED_UNKNOWN') throw error
+    const reason = messageOf(error)
+    const code = error instanceof DureError ? error.code : parked.code
+    await takeOff(runtime, parked, (draft) => {
+      draft.park.push({ ...parked, code, reason, attempts: parked.attempts + 1, atMs })
+      draft.afterCommit.push(() => runtime.parts.parkedKeys.add(parked.consumer, parked.key))
+    })
+    return reason
+  }
+}
+
+function handlerOf(
+  runtime: ServiceRuntime,
+  consumer: string,
+): (draft: Draft, envelope: Envelope) => void {
+  const { handler, model, catalogue } = runtime.parts
+  if (consumer === inboxName) return handler.handle
+  const view = model.service.views.find((each) => viewConsumer(catalogue.nameOf(each)) === consumer)
+  if (view) return viewHandler(view, catalogue.nameOf(view), model.types)
+  throw new DureError(
+    'PARKED_UNKNOWN',
+    `Nothing in "${runtime.name}" is called "${consumer}" any more. Drop the message.`,
+  )
+}
+
+/** Drops a parked message on purpose. */
+export async function dropParked(runtime: ServiceRuntime, id: string): Promise<void> {
+  const parked = await findParked(runtime, id)
+  await assertFirst(runtime, parked)
+  await takeOff(runtime, parked, () => undefined)
+}
+
+/** Takes a message off the parking place, together with what it leads to. */
+async function takeOff(
+  { name, parts }: ServiceRuntime,
+  parked: ParkedMessage,
+  build: (draft: Draft) => void,
+): Promise<void> {
+  for (let attempt = 0; attempt < takeOffAttemptsMax; attempt += 1) {
+    const { settled } = await parts.workspace.submit((draft) => {
+      draft.unpark.push(parked.id)
+      draft.afterCommit.push(() => parts.parkedKeys.remove(parked.consumer, parked.key))
+      build(draft)
+    })
+    const result = await settled
+    if (result.kind === 'committed') return
+    if (result.kind === 'failed') throw result.error
+    if (result.kind === 'conflict' && result.on === 'parked') {
+      throw new DureError(
+        'PARKED_UNKNOWN',
+        `"${name}:${parked.id}" was taken off by somebody else meanwhile.`,
+      )
+    }
+  }
+  throw new DureError(
+    'COMMAND_CONFLICT',
+    `Other writers were first each time "${name}:${parked.id}" was tried.`,
+  )
+}
+
+const takeOffAttemptsMax = 20
+
+/** Sums up the progress of a rebuild for whoever watches. */
+export function rebuildReporter(
+  service: string,
+  view: string,
+  progress: ((at: RebuildProgress) => void) | undefined,
+): (done: number, total: number) => void {
+  return (done, total) => progress?.({ service, view, done, total })
+}

@@ -1,0 +1,85 @@
+import type { TypedAggregate } from '../language/aggregate.ts'
+import { DureError } from '../language/errors.ts'
+import type { FindOptions, Found, Reader } from '../language/service.ts'
+import type { IndexValue, View } from '../language/view.ts'
+import type { SnapshotAnswer, SnapshotRead, SnapshotStore } from '../log/store.port.ts'
+import { type LoadStateOptions, loadState } from './load-state.ts'
+
+export const findLimit = { default: 100, max: 10_000 } as const
+
+export interface ReaderOptions extends LoadStateOptions {
+  readonly store: LoadStateOptions['store'] & SnapshotStore
+  readonly viewName: (view: View) => string
+}
+
+interface Waiting {
+  readonly read: SnapshotRead
+  readonly resolve: (answer: SnapshotAnswer) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** Creates a reader. Reads asked for in one turn are answered from one snapshot. */
+export function createReader(options: ReaderOptions): Reader {
+  let waiting: Waiting[] = []
+
+  function ask(read: SnapshotRead): Promise<SnapshotAnswer> {
+    return new Promise((resolve, reject) => {
+      waiting.push({ read, resolve, reject })
+      // The reads of one turn gather until its microtasks have run.
+      if (waiting.length === 1) void Promise.resolve().then(answerAll)
+    })
+  }
+
+  async function answerAll(): Promise<void> {
+    const asked = waiting
+    waiting = []
+    try {
+      const answers = await options.store.snapshot(asked.map(({ read }) => read))
+      for (const [index, { resolve, reject }] of asked.entries()) {
+        const answer = answers[index]
+        if (answer) resolve(answer)
+        else reject(new DureError('INTERNAL_DEFECT', 'The store left a read unanswered.'))
+      }
+    } catch (error) {
+      for (const { reject } of asked) reject(error)
+    }
+  }
+
+  async function documents(read: SnapshotRead): Promise<readonly Found<never>[]> {
+    const answer = await ask(read)
+    if (answer.kind !== 'documents') return []
+    // Why the cast: a view's documents were written by its own `evolve`.
+    return answer.documents.map(({ key, value }) => ({ key, document: JSON.parse(value) as never }))
+  }
+
+  return {
+    async get(view, key) {
+      const [found] = await documents({ kind: 'get', view: options.viewName(view), key })
+      return found?.document
+    },
+    find(view: View, index: string, value: IndexValue, page?: FindOptions) {
+      return documents({
+        kind: 'find',
+        view: options.viewName(view),
+        index,
+        value,
+        ...pageOf(page),
+      })
+    },
+    list(view: View, page?: FindOptions) {
+      return documents({ kind: 'list', view: options.viewName(view), ...pageOf(page) })
+    },
+    async state<State>(aggregate: TypedAggregate<State>, key: string) {
+      const answer = await ask({ kind: 'stream', stream: `${aggregate.name}/${key}` })
+      if (answer.kind !== 'stream' || answer.stream.version === 0) return undefined
+      const cell = await loadState(options, aggregate, answer.stream)
+      // Why the cast: the state was made by the aggregate's own `evolve`.
+      return cell.value as State
+    },
+  }
+}
+
+function pageOf(page: FindOptions = {}): { readonly limit: number; readonly after?: string } {
+  const limit = Math.max(1, Math.min(page.limit ?? findLimit.default, findLimit.max))
+  return page.after === undefined ? { limit } : { limit, after: page.after }
+}

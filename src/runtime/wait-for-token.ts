@@ -1,0 +1,55 @@
+import { DureError } from '../language/errors.ts'
+import type { Clock } from './clock.port.ts'
+import type { QueryOptions } from './running-system.port.ts'
+import type { ServiceRuntime } from './service-runtime.ts'
+
+/** How long a query waits for a consistency token when it has no deadline, in milliseconds. */
+export const tokenWaitMsMax = 5_000
+
+export interface WaitForTokenOptions {
+  readonly runtime: ServiceRuntime
+  readonly clock: Clock
+  readonly asked: QueryOptions
+  /** Calls back once, after something moved on. */
+  readonly onProgress: (wake: () => void) => void
+}
+
+/**
+ * Waits until the views of a service have taken the logs up to a consistency token.
+ *
+ * @throws `VIEW_TOKEN_TIMEOUT` when they have not before the deadline.
+ */
+export async function waitForToken(options: WaitForTokenOptions): Promise<void> {
+  const { runtime, clock, asked } = options
+  const deadlineMs = asked.deadlineMs ?? clock.nowMs() + tokenWaitMsMax
+  for (;;) {
+    const late = lateSource(runtime, asked)
+    if (late === undefined) return
+    const leftMs = deadlineMs - clock.nowMs()
+    if (leftMs <= 0) throw timeout(runtime.name, late)
+    await new Promise<void>((resolve) => {
+      const cancel = clock.after(leftMs, resolve)
+      options.onProgress(() => {
+        cancel()
+        resolve()
+      })
+    })
+  }
+}
+
+function lateSource(runtime: ServiceRuntime, asked: QueryOptions): string | undefined {
+  for (const { consumers } of runtime.parts.followings()) {
+    for (const { source, position } of consumers) {
+      if (position < (asked.token?.[source] ?? 0)) return source
+    }
+  }
+  return undefined
+}
+
+function timeout(service: string, source: string): DureError {
+  return new DureError(
+    'VIEW_TOKEN_TIMEOUT',
+    `The views of "${service}" have not reached what the consistency token says of "${source}". Try again, or ask without the token.`,
+    { details: { service, source } },
+  )
+}

@@ -1,0 +1,60 @@
+// Under which name a view's documents are stored. A rebuild writes under the next name beside the present one, and one
+// commit makes it the present one: readers see the old documents until the new ones are complete.
+import type { View } from '../language/view.ts'
+import type { SnapshotStore } from '../log/store.port.ts'
+import type { Draft } from '../runtime/draft.ts'
+
+/** The view that keeps which generation of each view is the present one. */
+const catalogueView = '$views'
+
+export interface ViewRecord {
+  readonly generation: number
+  /** Version of the definition that the documents were made by. */
+  readonly version: number
+}
+
+export interface ViewCatalogue {
+  /** The stored name of the present generation. */
+  nameOf(view: View): string
+  record(view: View): ViewRecord
+  /** Makes a generation the present one, once the draft is committed. */
+  choose(draft: Draft, view: View, record: ViewRecord): void
+  /** Views that were never seen before, and get their first generation. */
+  readonly fresh: readonly View[]
+}
+
+export function storedName(view: View, generation: number): string {
+  return `${view.name}@${generation}`
+}
+
+/** Reads the catalogue of a service. */
+export async function loadViewCatalogue(
+  store: SnapshotStore,
+  views: readonly View[],
+): Promise<ViewCatalogue> {
+  const records = new Map<string, ViewRecord>()
+  const names = new Map<string, string>()
+  const note = (view: View, record: ViewRecord): void => {
+    records.set(view.name, record)
+    names.set(view.name, storedName(view, record.generation))
+  }
+  const reads = views.map(({ name }) => ({ kind: 'get', view: catalogueView, key: name }) as const)
+  const answers = await store.snapshot(reads)
+  const fresh: View[] = []
+  for (const [index, view] of views.entries()) {
+    const answer = answers[index]
+    const found = answer?.kind === 'documents' ? answer.documents[0] : undefined
+    if (!found) fresh.push(view)
+    note(view, found ? JSON.parse(found.value) : { generation: 1, version: view.version })
+  }
+  return {
+    fresh,
+    nameOf: (view) => names.get(view.name) ?? storedName(view, 1),
+    record: (view) => records.get(view.name) ?? { generation: 1, version: view.version },
+    choose(draft, view, record) {
+      const [change] = draft.documents(catalogueView, [view.name])
+      if (change) draft.write(change, record)
+      draft.afterCommit.push(() => note(view, record))
+    },
+  }
+}
