@@ -201,6 +201,46 @@ export const errorCatalogue = {
     retry: 'never',
     summary: 'A request breaks the rules of HTTP or of this server.',
   },
+  HTTP_URL_TOO_LONG: {
+    kind: 'too-large',
+    retry: 'never',
+    summary: 'The path and the query of a request are longer than this server accepts.',
+  },
+  HTTP_HEADERS_TOO_LARGE: {
+    kind: 'too-large',
+    retry: 'never',
+    summary: 'The headers of a request are larger or more than this server accepts.',
+  },
+  HTTP_HOST_UNKNOWN: {
+    kind: 'invalid',
+    retry: 'never',
+    summary: 'A request names a host that this server does not answer for.',
+  },
+  HTTP_ORIGIN_REFUSED: {
+    kind: 'forbidden',
+    retry: 'never',
+    summary: 'A page of another site may not change anything here.',
+  },
+  HTTP_EXPECTATION_UNSUPPORTED: {
+    kind: 'unsupported',
+    retry: 'never',
+    summary: 'A request expects something that this server does not do.',
+  },
+  HTTP_REQUEST_TIMEOUT: {
+    kind: 'timeout',
+    retry: 'same-request',
+    summary: 'A request did not arrive completely in time.',
+  },
+  HTTP_ANSWER_TIMEOUT: {
+    kind: 'timeout',
+    retry: 'same-request',
+    summary: 'The answer was not ready in time; a command may still take effect.',
+  },
+  HTTP_OVERLOADED: {
+    kind: 'exhausted',
+    retry: 'same-request',
+    summary: 'The server answers as many requests at once as it may.',
+  },
   HTTP_BODY_INVALID: {
     kind: 'invalid',
     retry: 'never',
