@@ -1,0 +1,1 @@
+export { type SqliteStoresOptions, sqliteStores } from './stores.ts'
