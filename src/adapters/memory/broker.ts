@@ -72,8 +72,14 @@ export function memoryBroker(options: MemoryBrokerOptions): Broker {
     )
     subscriber.queued = batch.through
     subscriber.queue.push({ ...batch, after, messages })
+    deliverOn(subscriber)
+  }
+
+  function deliverOn(subscriber: Subscriber): void {
     subscriber.delivering ??= deliverAll(subscriber).finally(() => {
       subscriber.delivering = undefined
+      // A batch may have come after the last one was delivered and before this was noticed.
+      if (subscriber.queue.length > 0 && !subscriber.isClosed) deliverOn(subscriber)
     })
   }
 
