@@ -33,7 +33,7 @@ export const Bulb = aggregate(Lamp, 'bulb', {
   evolve: { Lit: (state) => state, Dimmed: (state) => state },
 })
 
-export const queries = { lamp: async (): Promise<object> => ({}) }
+export const queries = { lamp: async (): Promise<Record<string, never>> => ({}) }
 export const lamp = service(Lamp, { aggregates: [Bulb], queries })
 
 /** A service that nobody puts into the system. */

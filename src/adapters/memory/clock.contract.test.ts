@@ -18,5 +18,5 @@ async function settle<T>(clock: VirtualClock, awaited: Promise<T>): Promise<T> {
   }
   awaited.then(stop, stop)
   while (isPending) await clock.advance(1)
-  return await awaited
+  return awaited
 }

@@ -1,0 +1,76 @@
+import type { Saga, SagaNode } from '../language/saga.ts'
+import {
+  type SagaManifest,
+  type SagaNodeManifest,
+  type SagaPhase,
+  type SagaStepManifest,
+  unknownTarget,
+} from './manifest.ts'
+import { messageTypes, probeFunction } from './probe.ts'
+
+/** Gives a saga as plain data. */
+export function describeSaga(saga: Saga, by: string): SagaManifest {
+  return {
+    name: saga.name,
+    version: saga.version,
+    by,
+    ...(saga.deadlineMs !== undefined && { deadlineMs: saga.deadlineMs }),
+    startsOn: saga.starts.map(({ event }) => event.type),
+    nodes: describeNodes(saga.nodes, 'before'),
+    ...(saga.notice && { notice: probeTarget(saga.notice as ContextFunction) }),
+  }
+}
+
+function describeNodes(
+  nodes: readonly SagaNode[],
+  startPhase: SagaPhase,
+): readonly SagaNodeManifest[] {
+  let phase = startPhase
+  return nodes.map((node) => {
+    const isPivot = node.node === 'step' && node.pivot
+    const described = describeNode(node, isPivot ? 'pivot' : phase)
+    if (isPivot) phase = 'after'
+    return described
+  })
+}
+
+function describeNode(node: SagaNode, phase: SagaPhase): SagaNodeManifest {
+  switch (node.node) {
+    case 'parallel': {
+      const branches = node.branches.map(({ name, nodes }) => ({
+        name,
+        nodes: describeNodes(nodes, phase),
+      }))
+      return { node: 'parallel', name: node.name, branches }
+    }
+    case 'ensure':
+      return { node: 'ensure', name: node.name, phase }
+    default:
+      return describeStep(node, phase)
+  }
+}
+
+function describeStep(
+  node: Extract<SagaNode, { readonly node: 'step' | 'each' }>,
+  phase: SagaPhase,
+): SagaStepManifest {
+  return {
+    node: node.node,
+    name: node.name,
+    phase,
+    command: probeTarget(node.run),
+    ...(node.undo && { undo: probeTarget(node.undo) }),
+    ...(node.effect && { effect: node.effect }),
+    ...(node.deadlineMs !== undefined && { deadlineMs: node.deadlineMs }),
+    ...(node.node === 'each' && node.max !== undefined && { max: node.max }),
+    ...(node.node === 'each' && { rejection: node.rejection }),
+  }
+}
+
+type ContextFunction = (context: unknown) => unknown
+
+/** The command of a step. A step that was seen to choose between commands is not told apart: `unknown`. */
+function probeTarget(make: ContextFunction): string {
+  const types = messageTypes('command', probeFunction({ source: make, run: make }))
+  return types.length === 1 ? (types[0] ?? unknownTarget) : unknownTarget
+}

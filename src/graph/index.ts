@@ -1,0 +1,8 @@
+export type { SourceFile } from './checks/check-imports.ts'
+export { checkImports } from './checks/check-imports.ts'
+export { checkManifest, checkSystem } from './checks/check-system.ts'
+export type { Finding, FindingCode, FindingLevel } from './checks/findings.ts'
+export { findingCatalogue } from './checks/findings.ts'
+export { describeSystem } from './describe-system.ts'
+export type { Manifest, SagaManifest, ServiceManifest } from './manifest.ts'
+export { participantsOf, serviceOf, stepsOf, unknownTarget } from './manifest.ts'
