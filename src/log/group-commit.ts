@@ -53,48 +53,72 @@ export interface GroupCommitOptions {
 
 /** Creates the group commit of one store. */
 export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
-  const { store, clock } = options
-  const limits = { ...groupCommitLimits, ...options.limits }
-  let queue: Waiting[] = []
-  let busy = false
-  let commits = 0
-  let groups = 0
-  let drains: (() => void)[] = []
+  return new StoreGroupCommit(options)
+}
 
-  function schedule(): void {
-    busy = true
-    clock.defer(() => void writeGroup())
+class StoreGroupCommit implements GroupCommit {
+  commits = 0
+  groups = 0
+  readonly #store: LogStore
+  readonly #clock: Clock
+  readonly #limits: GroupCommitLimits
+  #queue: Waiting[] = []
+  #busy = false
+  #drains: (() => void)[] = []
+
+  constructor({ store, clock, limits }: GroupCommitOptions) {
+    this.#store = store
+    this.#clock = clock
+    this.#limits = { ...groupCommitLimits, ...limits }
   }
 
-  async function writeGroup(): Promise<void> {
-    const group = queue.length > limits.groupMax ? queue.splice(0, limits.groupMax) : queue
-    if (group === queue) queue = []
-    await settleGroup(group)
-    if (queue.length > 0) return schedule()
-    busy = false
-    const waiting = drains
-    drains = []
-    for (const resolve of waiting) resolve()
+  get waiting(): number {
+    return this.#queue.length
   }
 
-  async function settleGroup(group: readonly Waiting[]): Promise<void> {
-    const settled = await write(group)
-    groups += 1
+  submit(commit: Commit, settle: (settled: Settled) => void): void {
+    if (this.#queue.length >= this.#limits.queueMax) throw queueFull(this.#queue.length)
+    this.#queue.push({ commit, settle })
+    if (!this.#busy) this.#schedule()
+  }
+
+  drained(): Promise<void> {
+    if (!this.#busy && this.#queue.length === 0) return Promise.resolve()
+    return new Promise((resolve) => this.#drains.push(resolve))
+  }
+
+  #schedule(): void {
+    this.#busy = true
+    this.#clock.defer(() => void this.#writeGroup())
+  }
+
+  async #writeGroup(): Promise<void> {
+    const { groupMax } = this.#limits
+    const group = this.#queue.splice(0, groupMax)
+    await this.#settleGroup(group)
+    if (this.#queue.length > 0) return this.#schedule()
+    this.#busy = false
+    for (const resolve of this.#drains.splice(0)) resolve()
+  }
+
+  async #settleGroup(group: readonly Waiting[]): Promise<void> {
+    const settled = await this.#write(group)
+    this.groups += 1
     const failed = new Set<string>()
     for (const [index, { commit, settle }] of group.entries()) {
       const each = settled(index)
-      if (each.kind === 'committed') commits += 1
+      if (each.kind === 'committed') this.commits += 1
       else for (const cell of cellsOf(commit)) failed.add(cell)
       settle(each)
     }
-    if (failed.size > 0) dropDependents(failed)
+    if (failed.size > 0) this.#dropDependents(failed)
   }
 
   /** Commits that wait and were decided on an effect that did not happen: they have to be decided again. */
-  function dropDependents(failed: Set<string>): void {
+  #dropDependents(failed: Set<string>): void {
     const kept: Waiting[] = []
     const dropped: (readonly [Waiting, string])[] = []
-    for (const waiting of queue) {
+    for (const waiting of this.#queue) {
       const cells = cellsOf(waiting.commit)
       const cell = cells.find((each) => failed.has(each))
       if (cell === undefined) {
@@ -104,55 +128,35 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
       for (const each of cells) failed.add(each)
       dropped.push([waiting, cell])
     }
-    queue = kept
+    this.#queue = kept
     for (const [{ settle }, name] of dropped) {
       settle({ kind: 'conflict', on: 'stream', name, expected: 0, actual: 0 })
     }
   }
 
-  async function write(group: readonly Waiting[]): Promise<(index: number) => Settled> {
+  async #write(group: readonly Waiting[]): Promise<(index: number) => Settled> {
+    const { unknownRetriesMax, unknownRetryMs } = this.#limits
     const batch = group.map(({ commit }) => commit)
     for (let attempt = 0; ; attempt += 1) {
       try {
-        const verdicts = await store.commit(batch)
+        const verdicts = await this.#store.commit(batch)
         return (index) => verdicts[index] ?? { kind: 'failed', error: missingVerdict() }
       } catch (error) {
         // Trap: only an unknown outcome is handed in again. Whatever was applied then answers as duplicate or
         // conflict, so nothing takes effect twice.
-        if (!isUnknown(error) || attempt >= limits.unknownRetriesMax)
-          return () => ({ kind: 'failed', error })
-        await new Promise<void>((resolve) =>
-          clock.after(limits.unknownRetryMs * 2 ** attempt, resolve),
-        )
+        if (!isUnknown(error) || attempt >= unknownRetriesMax) return () => ({ kind: 'failed', error })
+        const delayMs = unknownRetryMs * 2 ** attempt
+        await new Promise<void>((resolve) => this.#clock.after(delayMs, resolve))
       }
     }
   }
+}
 
-  return {
-    submit(commit, settle) {
-      if (queue.length >= limits.queueMax) {
-        throw new DureError(
-          'COMMAND_QUEUE_FULL',
-          `${queue.length} commits wait already. Slow down, and try again in a moment.`,
-        )
-      }
-      queue.push({ commit, settle })
-      if (!busy) schedule()
-    },
-    drained() {
-      if (!busy && queue.length === 0) return Promise.resolve()
-      return new Promise((resolve) => drains.push(resolve))
-    },
-    get waiting() {
-      return queue.length
-    },
-    get commits() {
-      return commits
-    },
-    get groups() {
-      return groups
-    },
-  }
+function queueFull(waiting: number): DureError {
+  return new DureError(
+    'COMMAND_QUEUE_FULL',
+    `${waiting} commits wait already. Slow down, and try again in a moment.`,
+  )
 }
 
 function isUnknown(error: unknown): boolean {

@@ -1,7 +1,7 @@
 // A consumer follows one partition of one log. What a message leads to and the step of the cursor are one commit, so
 // each message takes effect once, however often it is delivered. A message that cannot be handled parks its key.
 // Source: Richardson, "Idempotent consumer" pattern; Helland, "Life beyond Distributed Transactions".
-import { DureError, messageOf } from '../language/errors.ts'
+import { DureError } from '../language/errors.ts'
 import type { Settled } from '../log/group-commit.ts'
 import type { ParkedMessage } from '../log/store.port.ts'
 import type { Clock } from '../runtime/clock.port.ts'
@@ -62,116 +62,130 @@ interface Readable {
 
 /** Creates a consumer. `deliver` is called for one batch at a time. */
 export function createConsumer(options: ConsumerOptions): Consumer {
-  const { name, source, incarnation, partition, workspace, clock, parkedKeys } = options
-  const limits = { ...consumerLimits, ...options.limits }
-  let stored = options.position
-  let position = options.position
+  return new LogConsumer(options)
+}
 
-  async function deliver(batch: MessageBatch): Promise<void> {
-    if (batch.after > position) throw gapError(options, batch.after, position)
-    const fresh = batch.messages.filter((message) => message.position > position)
-    for (let index = 0; index < fresh.length; index += limits.togetherMax) {
-      await takeTogether(fresh.slice(index, index + limits.togetherMax).map(decodeMessage))
+class LogConsumer implements Consumer {
+  readonly name: string
+  readonly source: string
+  readonly partition: number
+  position: number
+  readonly #options: ConsumerOptions
+  readonly #limits: ConsumerLimits
+  /** Where the cursor stands in the store. */
+  #stored: number
+
+  constructor(options: ConsumerOptions) {
+    this.#options = options
+    this.#limits = { ...consumerLimits, ...options.limits }
+    this.name = options.name
+    this.source = options.source
+    this.partition = options.partition
+    this.position = options.position
+    this.#stored = options.position
+  }
+
+  async deliver(batch: MessageBatch): Promise<void> {
+    if (batch.after > this.position) throw gapError(this, batch.after)
+    const { togetherMax, skippedMax } = this.#limits
+    const fresh = batch.messages.filter((message) => message.position > this.position)
+    for (let index = 0; index < fresh.length; index += togetherMax) {
+      await this.#takeTogether(fresh.slice(index, index + togetherMax).map(decodeMessage))
     }
-    position = Math.max(position, batch.through)
-    if (position - stored >= limits.skippedMax) await flush()
+    this.position = Math.max(this.position, batch.through)
+    if (this.position - this.#stored >= skippedMax) await this.flush()
+  }
+
+  async flush(): Promise<void> {
+    if (this.position <= this.#stored) return
+    const to = this.position
+    const settled = await this.#commit(to, () => undefined)
+    if (!this.#isDone(settled, to)) throw conflictError(this.name)
   }
 
   /** Handles messages in one commit; one by one when something is wrong with one of them. */
-  async function takeTogether(messages: readonly Readable[]): Promise<void> {
+  async #takeTogether(messages: readonly Readable[]): Promise<void> {
     const last = messages.at(-1)
     if (!last) return
-    try {
-      const settled = await commit(last.message.position, (draft) => {
-        for (const each of messages) handleInto(draft, each)
-      })
-      if (isDone(settled, last.message.position)) return options.onHandled()
-    } catch (error) {
-      if (messages.length === 1 && !isHandlersFault(error)) throw error
+    if (!(await this.#triedTogether(messages, last.message.position))) {
+      for (const each of messages) await this.#takeAlone(each)
     }
-    for (const each of messages) await takeAlone(each)
-    options.onHandled()
+    this.#options.onHandled()
   }
 
-  async function takeAlone(each: Readable): Promise<void> {
-    const { message } = each
-    if (message.position <= stored) return
-    for (let attempt = 1; attempt <= limits.conflictsMax; attempt += 1) {
+  async #triedTogether(messages: readonly Readable[], to: number): Promise<boolean> {
+    try {
+      const settled = await this.#commit(to, (draft) => {
+        for (const each of messages) this.#handleInto(draft, each)
+      })
+      return this.#isDone(settled, to)
+    } catch (error) {
+      if (!isHandlersFault(error)) throw error
+      return false
+    }
+  }
+
+  async #takeAlone(each: Readable): Promise<void> {
+    const to = each.message.position
+    for (let attempt = 1; attempt <= this.#limits.conflictsMax; attempt += 1) {
+      if (to <= this.#stored) return
       try {
-        const settled = await commit(message.position, (draft) => handleInto(draft, each))
-        if (isDone(settled, message.position)) return
+        const settled = await this.#commit(to, (draft) => this.#handleInto(draft, each))
+        if (this.#isDone(settled, to)) return
       } catch (error) {
         if (!isHandlersFault(error)) throw error
-        return park(each, error)
+        return this.#park(each, error)
       }
     }
-    throw new DureError(
-      'COMMAND_CONFLICT',
-      `Consumer "${name}" found no turn for position ${message.position} of ${source}.`,
-    )
+    throw conflictError(this.name)
   }
 
-  function handleInto(draft: Draft, { message, envelope, error }: Readable): void {
+  #handleInto(draft: Draft, { message, envelope, error }: Readable): void {
     if (!envelope) throw error
-    if (parkedKeys.has(name, envelope.partitionkey)) {
-      draft.park.push(parkRequest({ message, envelope }, behindError(envelope.partitionkey)))
+    if (this.#options.parkedKeys.has(this.name, envelope.partitionkey)) {
+      draft.park.push(this.#parked({ message, envelope }, behindError(envelope.partitionkey)))
       return
     }
-    options.handle(draft, envelope)
+    this.#options.handle(draft, envelope)
   }
 
-  async function park(each: Readable, error: unknown): Promise<void> {
-    const parked = parkRequest(each, error)
-    const settled = await commit(each.message.position, (draft) => void draft.park.push(parked))
-    if (!isDone(settled, each.message.position)) throw conflictError(name)
-    options.onParked(parked)
+  async #park(each: Readable, error: unknown): Promise<void> {
+    const parked = this.#parked(each, error)
+    const to = each.message.position
+    const settled = await this.#commit(to, (draft) => void draft.park.push(parked))
+    if (!this.#isDone(settled, to)) throw conflictError(this.name)
+    this.#options.onParked(parked)
   }
 
-  function parkRequest({ message, envelope }: Readable, error: unknown): ParkedMessage {
-    const place = { consumer: name, source, incarnation, partition }
+  #parked({ message, envelope }: Readable, error: unknown): ParkedMessage {
+    const { name: consumer, source, incarnation, partition, clock } = this.#options
+    const place = { consumer, source, incarnation, partition }
     return parkedMessage({ ...place, message, envelope, error, attempts: 1, atMs: clock.nowMs() })
   }
 
-  async function commit(to: number, build: (draft: Draft) => void): Promise<Settled> {
-    const expected = stored
-    const { settled } = await workspace.submit((draft) => {
+  async #commit(to: number, build: (draft: Draft) => void): Promise<Settled> {
+    const { name: consumer, source, incarnation, partition, parkedKeys } = this.#options
+    const expected = this.#stored
+    const { settled } = await this.#options.workspace.submit((draft) => {
       build(draft)
-      draft.cursors.push({ consumer: name, source, incarnation, partition, expected, position: to })
-      for (const each of draft.park) draft.afterCommit.push(() => parkedKeys.add(name, each.key))
+      draft.cursors.push({ consumer, source, incarnation, partition, expected, position: to })
+      for (const { key } of draft.park) draft.afterCommit.push(() => parkedKeys.add(consumer, key))
     })
     return settled
   }
 
-  function isDone(settled: Settled, to: number): boolean {
+  #isDone(settled: Settled, to: number): boolean {
     if (settled.kind === 'failed') throw settled.error
     if (settled.kind === 'conflict' && settled.on === 'cursor') {
       // Somebody else moved the cursor: another replica, or this one before its answer was lost.
-      stored = settled.actual
-      position = Math.max(position, stored)
-      return stored >= to
+      this.#stored = settled.actual
+      this.position = Math.max(this.position, settled.actual)
+      return settled.actual >= to
     }
     if (settled.kind !== 'committed') return false
-    stored = to
-    position = Math.max(position, to)
+    this.#stored = to
+    this.position = Math.max(this.position, to)
     return true
-  }
-
-  async function flush(): Promise<void> {
-    if (position <= stored) return
-    const to = position
-    const settled = await commit(to, () => undefined)
-    if (!isDone(settled, to)) throw conflictError(name)
-  }
-
-  return {
-    name,
-    source,
-    partition,
-    get position() {
-      return position
-    },
-    deliver,
-    flush,
   }
 }
 
@@ -190,8 +204,7 @@ function isHandlersFault(error: unknown): boolean {
   return !['unavailable', 'exhausted', 'timeout', 'forbidden'].includes(kind)
 }
 
-function gapError(options: ConsumerOptions, after: number, position: number): DureError {
-  const { name, source } = options
+function gapError({ name, source, position }: Consumer, after: number): DureError {
   return new DureError(
     'MESSAGE_GAP',
     `Consumer "${name}" is at position ${position} of ${source} and was given what comes after ${after}.`,
@@ -201,9 +214,4 @@ function gapError(options: ConsumerOptions, after: number, position: number): Du
 
 function conflictError(name: string): DureError {
   return new DureError('COMMAND_CONFLICT', `Consumer "${name}" lost its turn; it reads again.`)
-}
-
-/** What a report says of a parked message. */
-export function parkedReport(parked: ParkedMessage): string {
-  return `parked ${parked.id} of key ${parked.key}: ${messageOf(parked.reason)}`
 }

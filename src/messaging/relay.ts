@@ -42,68 +42,84 @@ export function topicOf(service: string, partition: number): string {
 
 /** Starts the relay of one partition. */
 export function startRelay(options: RelayOptions): Relay {
-  const { service, partition, store, broker, clock } = options
-  const limits = { ...relayLimits, ...options.limits }
-  const topic = topicOf(service, partition)
-  let running: Promise<void> | undefined
-  let isAwake = false
-  let isStopped = false
-  let failures = 0
-  let cancelRetry = (): void => undefined
-  const unwatch = broker.watch(topic, wake)
+  return new LogRelay(options)
+}
 
-  function wake(): void {
-    isAwake = true
-    if (running || isStopped) return
-    running = run().finally(() => {
-      running = undefined
-      if (isAwake) wake()
+class LogRelay implements Relay {
+  readonly #options: RelayOptions
+  readonly #limits: RelayLimits
+  readonly #topic: string
+  readonly #unwatch: () => void
+  #running: Promise<void> | undefined
+  #isAwake = false
+  #isStopped = false
+  #failures = 0
+  #cancelRetry = (): void => undefined
+
+  constructor(options: RelayOptions) {
+    this.#options = options
+    this.#limits = { ...relayLimits, ...options.limits }
+    this.#topic = topicOf(options.service, options.partition)
+    this.#unwatch = options.broker.watch(this.#topic, () => this.wake())
+    this.wake()
+  }
+
+  wake(): void {
+    this.#isAwake = true
+    if (this.#running || this.#isStopped) return
+    this.#running = this.#run().finally(() => {
+      this.#running = undefined
+      if (this.#isAwake) this.wake()
     })
   }
 
-  async function run(): Promise<void> {
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    this.#cancelRetry()
+    this.#unwatch()
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    const { retryMs, retryMsMax } = this.#limits
     try {
-      while (isAwake && !isStopped) {
-        isAwake = false
-        await passOn()
+      while (this.#isAwake && !this.#isStopped) {
+        this.#isAwake = false
+        await this.#passOn()
       }
-      failures = 0
+      this.#failures = 0
     } catch (error) {
-      failures += 1
-      options.onFailure?.(messageOf(error))
-      const delayMs = Math.min(limits.retryMsMax, limits.retryMs * 2 ** Math.min(failures, 20))
-      cancelRetry = clock.after(delayMs, wake)
+      this.#failures += 1
+      this.#isAwake = false
+      this.#options.onFailure?.(messageOf(error))
+      const delayMs = Math.min(retryMsMax, retryMs * 2 ** Math.min(this.#failures, 20))
+      this.#cancelRetry = this.#options.clock.after(delayMs, () => this.wake())
     }
   }
 
   /** Publishes the page after each wanted position, until nobody waits for anything that the log has. */
-  async function passOn(): Promise<void> {
-    for (let published = true; published && !isStopped; ) {
+  async #passOn(): Promise<void> {
+    const { broker, store } = this.#options
+    for (let published = true; published && !this.#isStopped; ) {
       published = false
-      for (const after of await broker.wanted(topic, store.incarnation)) {
-        const entries = await store.read({ partition, after, limit: limits.pageMax })
-        const last = entries.at(-1)
-        if (!last) continue
-        await broker.publish({
-          topic,
-          incarnation: store.incarnation,
-          after,
-          through: last.position,
-          messages: entries.map((entry) => encodeEntry(service, entry)),
-        })
-        published = true
+      for (const after of await broker.wanted(this.#topic, store.incarnation)) {
+        if (await this.#publishAfter(after)) published = true
       }
     }
   }
 
-  wake()
-  return {
-    wake,
-    async stop() {
-      isStopped = true
-      cancelRetry()
-      unwatch()
-      await running
-    },
+  async #publishAfter(after: number): Promise<boolean> {
+    const { broker, store, partition, service } = this.#options
+    const entries = await store.read({ partition, after, limit: this.#limits.pageMax })
+    const last = entries.at(-1)
+    if (!last) return false
+    await broker.publish({
+      topic: this.#topic,
+      incarnation: store.incarnation,
+      after,
+      through: last.position,
+      messages: entries.map((entry) => encodeEntry(service, entry)),
+    })
+    return true
   }
 }

@@ -21,40 +21,53 @@ export interface CellCache {
   readonly size: number
 }
 
-/** Creates a cache that keeps the `cellsMax` cells used last, and every cell with a pending commit. */
+/**
+ * Creates a cache that keeps about the `cellsMax` cells used last, and every cell with a pending commit.
+ *
+ * Two generations: what is used moves to the young one; when that has half of the cells it becomes the old one, and
+ * what was not used since is forgotten.
+ */
 export function createCellCache(cellsMax: number): CellCache {
-  // A Map remembers the order of insertion: the first cells are those not used for longest.
-  const cells = new Map<string, Cell>()
+  let young = new Map<string, Cell>()
+  let old = new Map<string, Cell>()
 
-  function evict(newest: Cell): void {
-    for (const [id, cell] of cells) {
-      if (cells.size <= cellsMax) return
-      if (cell.pending > 0 || cell === newest) continue
-      cells.delete(id)
-    }
+  function keep(cell: Cell): void {
+    if (young.size * 2 >= cellsMax) age()
+    young.set(cell.id, cell)
+  }
+
+  function age(): void {
+    const forgotten = old
+    old = young
+    young = new Map()
+    for (const [id, cell] of forgotten) if (cell.pending > 0 && !old.has(id)) old.set(id, cell)
   }
 
   return {
     get(id) {
-      const cell = cells.get(id)
-      if (cell && cells.size * 2 > cellsMax) {
-        cells.delete(id)
-        cells.set(id, cell)
+      const found = young.get(id)
+      if (found) return found
+      const aged = old.get(id)
+      if (aged) {
+        old.delete(id)
+        keep(aged)
       }
-      return cell
+      return aged
     },
     put(cell) {
-      cells.set(cell.id, cell)
-      if (cells.size > cellsMax) evict(cell)
+      old.delete(cell.id)
+      keep(cell)
     },
     drop(cell) {
-      if (cells.get(cell.id) === cell) cells.delete(cell.id)
+      if (young.get(cell.id) === cell) young.delete(cell.id)
+      if (old.get(cell.id) === cell) old.delete(cell.id)
     },
     clear() {
-      cells.clear()
+      young.clear()
+      old.clear()
     },
     get size() {
-      return cells.size
+      return young.size + old.size
     },
   }
 }

@@ -33,16 +33,26 @@ export interface DocumentChange {
   written: boolean
 }
 
-/** Thrown to say that a draft needs cells that are not in memory; caught where drafts are run. */
-export interface CellsMissing {
-  readonly cellsMissing: true
-}
+/** Says that a draft needs cells that are not in memory; caught where drafts are run, never seen elsewhere. */
+export class CellsMissing extends Error {}
 
 /** Finds cells in memory, or notes that they have to be loaded. */
 export interface CellSource {
   stream(aggregate: Aggregate, name: string): Cell | undefined
   document(view: string, key: string): Cell | undefined
 }
+
+/** Parts of a commit that a draft collects as they are. */
+const listParts = [
+  'entries',
+  'cursors',
+  'setTimers',
+  'cancelTimers',
+  'fireTimers',
+  'park',
+  'unpark',
+  'clearViews',
+] as const
 
 /** An event-sourced stream stores its state after this many events: loading never replays more. */
 export const snapshotEvery = 100
@@ -124,13 +134,10 @@ export class Draft {
   }
 
   get isEmpty(): boolean {
-    const { entries, cursors, setTimers, cancelTimers, fireTimers, park, unpark, clearViews } = this
-    const lists = [entries, cursors, setTimers, cancelTimers, fireTimers, park, unpark, clearViews]
-    if (this.identity || lists.some((list) => list.length > 0)) return false
-    return (
-      ![...this.#streams.values()].some((stream) => stream.version !== stream.expected) &&
-      ![...this.#documents.values()].some((document) => document.written)
-    )
+    if (this.identity || listParts.some((part) => this[part].length > 0)) return false
+    for (const { version, expected } of this.#streams.values()) if (version !== expected) return false
+    for (const { written } of this.#documents.values()) if (written) return false
+    return true
   }
 
   /** Whether the draft rests on effects that are decided and not yet committed. */
@@ -142,19 +149,11 @@ export class Draft {
 
   /** Makes the draft's effects visible to the drafts after it, and gives the commit to write. */
   apply(): Commit {
-    const commit: { -readonly [K in keyof Commit]: Commit[K] } = {}
-    if (this.identity) Object.assign(commit, this.identity)
-    if (this.#streams.size > 0) commit.streams = Array.from(this.#streams.values(), applyStream)
+    const commit: Record<string, unknown> = { ...this.identity }
+    if (this.#streams.size > 0) commit['streams'] = Array.from(this.#streams.values(), applyStream)
     const documents = [...this.#documents.values()].filter(({ written }) => written)
-    if (documents.length > 0) commit.documents = documents.map(applyDocument)
-    if (this.entries.length > 0) commit.entries = this.entries
-    if (this.cursors.length > 0) commit.cursors = this.cursors
-    if (this.setTimers.length > 0) commit.setTimers = this.setTimers
-    if (this.cancelTimers.length > 0) commit.cancelTimers = this.cancelTimers
-    if (this.fireTimers.length > 0) commit.fireTimers = this.fireTimers
-    if (this.park.length > 0) commit.park = this.park
-    if (this.unpark.length > 0) commit.unpark = this.unpark
-    if (this.clearViews.length > 0) commit.clearViews = this.clearViews
+    if (documents.length > 0) commit['documents'] = documents.map(applyDocument)
+    for (const part of listParts) if (this[part].length > 0) commit[part] = this[part]
     return commit
   }
 
@@ -166,8 +165,8 @@ export class Draft {
   }
 }
 
-/** The one value that is thrown when cells miss: it carries nothing, so it costs nothing. */
-export const cellsMissing: CellsMissing = Object.freeze({ cellsMissing: true })
+/** The one value that is thrown when cells miss: made once, it costs nothing. */
+export const cellsMissing = new CellsMissing('cells have to be loaded')
 
 export function documentCell(view: string, key: string): string {
   return `${view} ${key}`

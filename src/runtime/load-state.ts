@@ -30,26 +30,27 @@ export async function loadState(
     stateAt: usable ? loaded.stateAt : 0,
     pending: 0,
   }
-  if (usable || loaded.stateAt === 0) fold(options, aggregate, cell, loaded.events)
+  const fold = createFold(options, aggregate, cell)
+  if (usable || loaded.stateAt === 0) fold(loaded.events)
   while (cell.version < loaded.version) {
     const page = { stream: loaded.stream, after: cell.version, limit: replayPageMax }
     const events = await options.store.streamEvents(page)
     if (events.length === 0) break
-    fold(options, aggregate, cell, events)
+    fold(events)
   }
   return cell
 }
 
-function fold(
+function createFold(
   { service, types }: LoadStateOptions,
   aggregate: Aggregate,
   cell: Cell,
-  events: readonly Entry[],
-): void {
-  for (const entry of events) {
-    const evolve = aggregate.evolve[entry.type]
-    if (evolve)
-      cell.value = evolve(cell.value, readEventData(types, entry), eventMeta(service, entry))
-    cell.version = entry.streamVersion ?? cell.version + 1
+): (events: readonly Entry[]) => void {
+  return (events) => {
+    for (const entry of events) {
+      const evolve = aggregate.evolve[entry.type]
+      if (evolve) cell.value = evolve(cell.value, readEventData(types, entry), eventMeta(service, entry))
+      cell.version = entry.streamVersion ?? cell.version + 1
+    }
   }
 }

@@ -1,10 +1,12 @@
 // One service, running: everything behind its hexagon put together.
-import { DureError, messageOf } from '../language/errors.ts'
+import { assertThat, messageOf } from '../language/errors.ts'
 import type { Command, Outcome, Query } from '../language/message.ts'
+import type { Saga } from '../language/saga.ts'
 import type { Service } from '../language/service.ts'
 import type { System } from '../language/system.ts'
+import type { View } from '../language/view.ts'
 import { createGroupCommit, type GroupCommit } from '../log/group-commit.ts'
-import type { Store } from '../log/store.port.ts'
+import type { Store, StoredCursor } from '../log/store.port.ts'
 import type { Broker } from '../messaging/broker.port.ts'
 import {
   type Following,
@@ -23,6 +25,7 @@ import { answerQuery } from './answer-query.ts'
 import type { Clock } from './clock.port.ts'
 import { type Executed, executeCommand } from './execute.ts'
 import { createMessageHandler, type MessageHandler } from './handle-message.ts'
+import { type HeldWorkspace, holdable } from './held-workspace.ts'
 import type { PortBindings } from './prepare.ts'
 import type { CallOptions, QueryOptions } from './running-system.port.ts'
 import { createServiceModel, type ServiceModel } from './service-model.ts'
@@ -80,191 +83,209 @@ export interface ServiceRuntime {
   close(): Promise<void>
 }
 
+/** What is read from the store before a service can run. */
+interface Memory {
+  readonly catalogue: ViewCatalogue
+  readonly cursors: readonly StoredCursor[]
+  readonly parkedKeys: ParkedKeys
+  readonly sagas: readonly Saga[]
+  readonly openSagas: number
+}
+
 /** Opens the runtime of a service on its store. */
 export async function openService(options: ServiceRuntimeOptions): Promise<ServiceRuntime> {
-  const { system, service, store, clock } = options
-  const catalogue = await loadViewCatalogue(store, service.views)
-  const cursors = await store.cursors()
-  const parkedKeys = await loadParkedKeys(store)
-  const { partitions, incarnation } = store
-  const viewName = catalogue.nameOf
-  const model = createServiceModel(system, service, { partitions, viewName })
-  const group = createGroupCommit({ store, clock })
-  const relays: Relay[] = []
-  const wakeRelays = (): void => {
-    for (const relay of relays) relay.wake()
-  }
-  const place = { service: service.name, store, types: model.types, group, onEntries: wakeRelays }
-  const gate = createGate()
-  const workspace = gate.guard(createWorkspace(place))
+  const { system, service, store } = options
   const sagas = system.sagas.filter(({ by }) => by === service.name).map(({ saga }) => saga)
-  const handler = createMessageHandler({
-    model,
+  return new RunningService(options, {
     sagas,
-    coordinator: () => coordinator,
-    nowMs: clock.nowMs,
+    catalogue: await loadViewCatalogue(store, service.views),
+    cursors: await store.cursors(),
+    parkedKeys: await loadParkedKeys(store),
+    openSagas: await countOpenSagas(store, sagas),
   })
-  const { decideLocally } = handler
-  const coordinator = createCoordinator({
-    ...{ service: service.name, sagas, incarnation, partitions, nowMs: clock.nowMs, decideLocally },
-  })
-  coordinator.open = await countOpenSagas(store, sagas)
-  const report = (level: RuntimeReport['level'], message: string): void =>
-    options.report({ level, service: service.name, message })
-  const agendaParts = {
-    model,
-    store,
-    workspace,
-    clock,
-    handler,
-    coordinator,
-    parkedKeys,
-    incarnation,
-  }
-  let agenda: Agenda | undefined
-  const onHandled = (): void => {
-    agenda?.wake()
-    views.poke()
-    options.onProgress()
-  }
-  const inboxes: InboxesOptions = {
-    ...{ broker: options.broker, clock, parkedKeys, cursors, onHandled },
-    onParked: (parked) =>
-      report('error', `parked ${parked.id} of key ${parked.key}: ${parked.reason}`),
-    onFailure: (consumer, error) =>
-      report('warn', `${consumer} will try again: ${messageOf(error)}`),
-  }
-  const views = createViewRunner({
-    ...{
+}
+
+class RunningService implements ServiceRuntime, ServiceParts {
+  readonly name: string
+  readonly model: ServiceModel
+  readonly store: Store
+  readonly group: GroupCommit
+  readonly workspace: HeldWorkspace
+  readonly parkedKeys: ParkedKeys
+  readonly coordinator: Coordinator
+  readonly handler: MessageHandler
+  readonly views: ViewRunner
+  readonly catalogue: ViewCatalogue
+  readonly counters: ServiceCounters = { commands: 0, rejected: 0 }
+  readonly #options: ServiceRuntimeOptions
+  readonly #inboxes: InboxesOptions
+  readonly #relays: Relay[] = []
+  #agenda: Agenda | undefined
+  #inbox: Following | undefined
+
+  constructor(options: ServiceRuntimeOptions, memory: Memory) {
+    const { system, service, store, clock } = options
+    const { catalogue, parkedKeys } = memory
+    this.#options = options
+    this.name = service.name
+    this.store = store
+    this.catalogue = catalogue
+    this.parkedKeys = parkedKeys
+    const { partitions } = store
+    const viewName = (view: View): string => catalogue.nameOf(view)
+    this.model = createServiceModel(system, service, { partitions, viewName })
+    this.group = createGroupCommit({ store, clock })
+    this.workspace = holdable(this.#createWorkspace(), this.group)
+    const nowMs = (): number => clock.nowMs()
+    this.handler = createMessageHandler({
+      model: this.model,
+      sagas: memory.sagas,
+      coordinator: () => this.coordinator,
+      nowMs,
+    })
+    this.coordinator = createCoordinator({
       service: service.name,
-      views: service.views,
-      types: model.types,
-      catalogue,
-      store,
-      inboxes,
+      sagas: memory.sagas,
+      incarnation: store.incarnation,
+      partitions,
+      nowMs,
+      decideLocally: (draft, command) => this.handler.decideLocally(draft, command),
+    })
+    this.coordinator.open = memory.openSagas
+    this.#inboxes = this.#createInboxes(memory.cursors)
+    this.views = this.#createViews(memory.cursors)
+  }
+
+  get parts(): ServiceParts {
+    return this
+  }
+
+  get agenda(): Agenda {
+    assertThat(this.#agenda !== undefined, `Service "${this.name}" was asked for its agenda before it runs.`)
+    return this.#agenda
+  }
+
+  async execute(command: Command, call: CallOptions): Promise<Executed> {
+    const { model, workspace } = this
+    const { clock, bindings } = this.#options
+    const executed = await executeCommand({ model, workspace, clock, bindings }, command, call)
+    this.counters.commands += 1
+    if (!executed.outcome.ok) this.counters.rejected += 1
+    return executed
+  }
+
+  query(query: Query, options: QueryOptions): Promise<Outcome> {
+    const { model, store, catalogue } = this
+    return answerQuery({ model, store, viewName: (view) => catalogue.nameOf(view) }, query, options)
+  }
+
+  async follow(): Promise<void> {
+    const { system, logs } = this.#options
+    this.#startRelays()
+    this.#agenda = this.#startAgenda()
+    await this.views.start()
+    const sources = system.services.map(({ name }) => logs(name)).filter((log) => log !== undefined)
+    this.#inbox = await followLogs(this.#inboxes, {
+      name: inboxName,
+      sources,
+      wants: (message) => this.handler.wants(message),
+      handle: (draft, envelope) => this.handler.handle(draft, envelope),
+      workspace: this.workspace,
+    })
+  }
+
+  async unfollow(): Promise<void> {
+    await this.#inbox?.stop()
+    await this.views.stop()
+    await this.#agenda?.stop()
+    await Promise.all(this.#relays.map((relay) => relay.stop()))
+  }
+
+  async close(): Promise<void> {
+    await this.group.drained()
+    await this.store[Symbol.asyncDispose]()
+  }
+
+  followings(): readonly Following[] {
+    return [...(this.#inbox ? [this.#inbox] : []), ...this.views.followings()]
+  }
+
+  async relayLag(): Promise<number> {
+    const { store, broker } = this.#options
+    let lag = 0
+    for (const [partition, head] of (await store.heads()).entries()) {
+      const wanted = await broker.wanted(topicOf(this.name, partition), store.incarnation)
+      lag += head - Math.min(head, ...wanted)
+    }
+    return lag
+  }
+
+  #createWorkspace(): Workspace {
+    const { name: service, store, group, model } = this
+    const onEntries = (): void => {
+      for (const relay of this.#relays) relay.wake()
+    }
+    return createWorkspace({ service, store, group, types: model.types, onEntries })
+  }
+
+  #createInboxes(cursors: readonly StoredCursor[]): InboxesOptions {
+    const { broker, clock } = this.#options
+    return {
+      broker,
+      clock,
       cursors,
-    },
-    ...{
-      workspace,
-      buildWorkspace: createWorkspace(place),
-      logs: options.logs,
-      head: options.head,
-    },
-    exclusively: (task) => gate.exclusively(group, task),
-    report: (message) => report('info', message),
-  })
-  const counters: ServiceCounters = { commands: 0, rejected: 0 }
-  let inbox: Following | undefined
-
-  const executing = { model, workspace, clock, bindings: options.bindings }
-
-  return {
-    name: service.name,
-    parts: {
-      ...{
-        model,
-        store,
-        group,
-        workspace,
-        parkedKeys,
-        coordinator,
-        handler,
-        views,
-        catalogue,
-        counters,
-      },
-      get agenda() {
-        if (!agenda) throw notFollowing(service.name)
-        return agenda
-      },
-      followings: () => [...(inbox ? [inbox] : []), ...views.followings()],
-      relayLag: () => relayLag(options),
-    },
-    async execute(command, call) {
-      const executed = await executeCommand(executing, command, call)
-      counters.commands += 1
-      if (!executed.outcome.ok) counters.rejected += 1
-      return executed
-    },
-    query: (query, asked) => answerQuery({ model, store, viewName }, query, asked),
-    async follow() {
-      for (let partition = 0; partition < partitions; partition += 1) {
-        const onFailure = (message: string): void =>
-          report('warn', `the relay will try again: ${message}`)
-        relays.push(startRelay({ ...options, service: service.name, partition, onFailure }))
-      }
-      agenda = startAgenda({
-        ...{ ...agendaParts, bindings: options.bindings },
-        onFailure: (message) => report('error', message),
-      })
-      await views.start()
-      const sources = system.services
-        .map(({ name }) => options.logs(name))
-        .filter((log) => log !== undefined)
-      const { wants, handle } = handler
-      inbox = await followLogs(inboxes, { name: inboxName, sources, wants, handle, workspace })
-    },
-    async unfollow() {
-      await inbox?.stop()
-      await views.stop()
-      await agenda?.stop()
-      await Promise.all(relays.map((relay) => relay.stop()))
-    },
-    async close() {
-      await group.drained()
-      await store[Symbol.asyncDispose]()
-    },
+      parkedKeys: this.parkedKeys,
+      onHandled: () => this.#onHandled(),
+      onParked: (parked) =>
+        this.#report('error', `parked ${parked.id} of key ${parked.key}: ${parked.reason}`),
+      onFailure: (consumer, error) =>
+        this.#report('warn', `${consumer} will try again: ${messageOf(error)}`),
+    }
   }
-}
 
-async function relayLag({ store, broker, service }: ServiceRuntimeOptions): Promise<number> {
-  const heads = await store.heads()
-  let lag = 0
-  for (const [partition, head] of heads.entries()) {
-    const wanted = await broker.wanted(topicOf(service.name, partition), store.incarnation)
-    lag += Math.max(0, head - Math.min(head, ...wanted))
+  #createViews(cursors: readonly StoredCursor[]): ViewRunner {
+    const { service, logs, head } = this.#options
+    return createViewRunner({
+      service: this.name,
+      views: service.views,
+      types: this.model.types,
+      catalogue: this.catalogue,
+      store: this.store,
+      inboxes: this.#inboxes,
+      workspace: this.workspace,
+      buildWorkspace: this.#createWorkspace(),
+      logs,
+      head,
+      exclusively: (task) => this.workspace.exclusively(task),
+      cursors,
+      report: (message) => this.#report('info', message),
+    })
   }
-  return lag
-}
 
-interface Gate {
-  guard(workspace: Workspace): Workspace
-  exclusively(group: GroupCommit, task: () => Promise<void>): Promise<void>
-}
-
-/** Holds a workspace while something has to happen between decisions. */
-function createGate(): Gate {
-  let held: Promise<void> | undefined
-  return {
-    guard(workspace) {
-      return {
-        ...workspace,
-        async submit(build) {
-          while (held) await held
-          return workspace.submit(build)
-        },
-        get cells() {
-          return workspace.cells
-        },
-      }
-    },
-    async exclusively(group, task) {
-      while (held) await held
-      let release = (): void => undefined
-      held = new Promise((resolve) => {
-        release = resolve
-      })
-      try {
-        await group.drained()
-        await task()
-      } finally {
-        held = undefined
-        release()
-      }
-    },
+  #startRelays(): void {
+    const { store, broker, clock } = this.#options
+    for (let partition = 0; partition < store.partitions; partition += 1) {
+      const onFailure = (message: string): void =>
+        this.#report('warn', `the relay will try again: ${message}`)
+      this.#relays.push(startRelay({ service: this.name, partition, store, broker, clock, onFailure }))
+    }
   }
-}
 
-function notFollowing(service: string): DureError {
-  return new DureError('SYSTEM_STOPPING', `Service "${service}" is not running its agenda.`)
+  #startAgenda(): Agenda {
+    const { store, clock, bindings } = this.#options
+    const { model, workspace, handler, coordinator, parkedKeys } = this
+    const parts = { model, workspace, handler, coordinator, parkedKeys }
+    const onFailure = (message: string): void => this.#report('error', message)
+    return startAgenda({ ...parts, store, clock, bindings, incarnation: store.incarnation, onFailure })
+  }
+
+  #onHandled(): void {
+    this.#agenda?.wake()
+    this.views.poke()
+    this.#options.onProgress()
+  }
+
+  #report(level: RuntimeReport['level'], message: string): void {
+    this.#options.report({ level, service: this.name, message })
+  }
 }

@@ -4,7 +4,7 @@ import type { Aggregate } from '../language/aggregate.ts'
 import { DureError } from '../language/errors.ts'
 import type { GroupCommit, Settled } from '../log/group-commit.ts'
 import type { EventTypes } from '../log/stored-event.ts'
-import type { LogStore, SnapshotStore } from '../log/store.port.ts'
+import type { Commit, LogStore, SnapshotStore } from '../log/store.port.ts'
 import { type Cell, type CellCache, createCellCache } from './cells.ts'
 import { type CellSource, cellsMissing, Draft, documentCell } from './draft.ts'
 import { loadState } from './load-state.ts'
@@ -57,15 +57,49 @@ type Need =
 
 /** Creates the workspace of one service. */
 export function createWorkspace(options: WorkspaceOptions): Workspace {
-  const limits = { ...workspaceLimits, ...options.limits }
-  const streams = createCellCache(limits.streamCellsMax)
-  const documents = createCellCache(limits.documentCellsMax)
-  const loading = new Map<string, Promise<void>>()
+  return new ServiceWorkspace(options)
+}
 
-  /** Builds once. Gives the needs that were not met, or undefined when the build is complete. */
-  function tryBuild<T>(build: (draft: Draft) => T): { draft: Draft; value: T } | Need[] {
+class ServiceWorkspace implements Workspace {
+  readonly #options: WorkspaceOptions
+  readonly #loadsMax: number
+  readonly #streams: CellCache
+  readonly #documents: CellCache
+  readonly #loading = new Map<string, Promise<void>>()
+
+  constructor(options: WorkspaceOptions) {
+    const limits = { ...workspaceLimits, ...options.limits }
+    this.#options = options
+    this.#loadsMax = limits.loadsMax
+    this.#streams = createCellCache(limits.streamCellsMax)
+    this.#documents = createCellCache(limits.documentCellsMax)
+  }
+
+  get cells(): number {
+    return this.#streams.size + this.#documents.size
+  }
+
+  forget(): void {
+    this.#streams.clear()
+    this.#documents.clear()
+  }
+
+  async submit<T>(build: (draft: Draft) => T): Promise<Submitted<T>> {
+    for (let loads = 0; loads < this.#loadsMax; loads += 1) {
+      const built = this.#tryBuild(build)
+      if (!Array.isArray(built)) return { value: built.value, settled: this.#handIn(built.draft) }
+      await Promise.all(built.map((need) => this.#load(need)))
+    }
+    throw new DureError(
+      'INTERNAL_DEFECT',
+      `A draft of ${this.#options.service} found no end of what it needs.`,
+    )
+  }
+
+  /** Builds once. Gives the needs that were not met, or the draft when the build is complete. */
+  #tryBuild<T>(build: (draft: Draft) => T): { draft: Draft; value: T } | Need[] {
     const needs: Need[] = []
-    const draft = new Draft(cellSource(streams, documents, needs))
+    const draft = new Draft(cellSource(this.#streams, this.#documents, needs))
     try {
       return { draft, value: build(draft) }
     } catch (thrown) {
@@ -74,83 +108,63 @@ export function createWorkspace(options: WorkspaceOptions): Workspace {
     }
   }
 
-  async function submit<T>(build: (draft: Draft) => T): Promise<Submitted<T>> {
-    for (let loads = 0; loads < limits.loadsMax; loads += 1) {
-      const built = tryBuild(build)
-      if (!Array.isArray(built)) return { value: built.value, settled: handIn(built.draft) }
-      await Promise.all(built.map((need) => load(need)))
-    }
-    throw new DureError(
-      'INTERNAL_DEFECT',
-      `A draft of ${options.service} found no end of what it needs.`,
-    )
-  }
-
-  function handIn(draft: Draft): Promise<Settled> {
+  #handIn(draft: Draft): Promise<Settled> {
     // A decision that changes nothing is only as true as the effects it rests on: they are confirmed by a check.
     if (draft.isEmpty && !draft.restsOnPending) return Promise.resolve(nothingToWrite)
     const cells = draft.cells()
     return new Promise((resolve, reject) => {
+      for (const cell of cells) cell.pending += 1
       try {
-        for (const cell of cells) cell.pending += 1
         const commit = draft.apply()
-        options.group.submit(commit, (settled) => {
-          release(cells, settled)
-          if (settled.kind === 'committed') {
-            for (const note of draft.afterCommit) note()
-            if (commit.entries) options.onEntries()
-          }
+        this.#options.group.submit(commit, (settled) => {
+          this.#release(cells, settled)
+          if (settled.kind === 'committed') this.#noteCommitted(draft, commit)
           resolve(settled)
         })
       } catch (error) {
-        release(cells, { kind: 'failed', error })
+        this.#release(cells, { kind: 'failed', error })
         reject(error as Error)
       }
     })
   }
 
-  function release(cells: readonly Cell[], settled: Settled): void {
+  #noteCommitted(draft: Draft, commit: Commit): void {
+    for (const note of draft.afterCommit) note()
+    if (commit.entries) this.#options.onEntries()
+  }
+
+  #release(cells: readonly Cell[], settled: Settled): void {
     for (const cell of cells) {
       cell.pending -= 1
       if (settled.kind === 'committed') continue
-      streams.drop(cell)
-      documents.drop(cell)
+      this.#streams.drop(cell)
+      this.#documents.drop(cell)
     }
   }
 
-  function load(need: Need): Promise<void> {
+  #load(need: Need): Promise<void> {
     const id = need.kind === 'stream' ? need.name : documentCell(need.view, need.key)
-    const known = loading.get(id)
+    const known = this.#loading.get(id)
     if (known) return known
-    const work = loadCell(need).finally(() => loading.delete(id))
-    loading.set(id, work)
+    const work = this.#loadCell(need).finally(() => this.#loading.delete(id))
+    this.#loading.set(id, work)
     return work
   }
 
-  async function loadCell(need: Need): Promise<void> {
+  async #loadCell(need: Need): Promise<void> {
+    const { store } = this.#options
     if (need.kind === 'stream') {
-      const [answer] = await options.store.snapshot([{ kind: 'stream', stream: need.name }])
-      if (answer?.kind === 'stream')
-        streams.put(await loadState(options, need.aggregate, answer.stream))
+      const [answer] = await store.snapshot([{ kind: 'stream', stream: need.name }])
+      if (answer?.kind !== 'stream') return
+      this.#streams.put(await loadState(this.#options, need.aggregate, answer.stream))
       return
     }
     const { view, key } = need
-    const [answer] = await options.store.snapshot([{ kind: 'get', view, key }])
+    const [answer] = await store.snapshot([{ kind: 'get', view, key }])
     const found = answer?.kind === 'documents' ? answer.documents[0] : undefined
     const value: unknown = found ? JSON.parse(found.value) : undefined
     const id = documentCell(view, key)
-    documents.put({ id, version: found?.version ?? 0, value, stateAt: 0, pending: 0 })
-  }
-
-  return {
-    submit,
-    forget() {
-      streams.clear()
-      documents.clear()
-    },
-    get cells() {
-      return streams.size + documents.size
-    },
+    this.#documents.put({ id, version: found?.version ?? 0, value, stateAt: 0, pending: 0 })
   }
 }
 
