@@ -226,6 +226,16 @@ export const errorCatalogue = {
     retry: 'never',
     summary: 'A request expects something that this server does not do.',
   },
+  HTTP_CALLER_UNKNOWN: {
+    kind: 'unauthenticated',
+    retry: 'never',
+    summary: 'A request does not say who sends it, or not in a way that can be trusted.',
+  },
+  HTTP_LISTEN_FAILED: {
+    kind: 'unavailable',
+    retry: 'never',
+    summary: 'The server cannot listen on the address.',
+  },
   HTTP_REQUEST_TIMEOUT: {
     kind: 'timeout',
     retry: 'same-request',

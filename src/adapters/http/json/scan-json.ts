@@ -5,6 +5,7 @@
 // refused, with the path of the field. The grammar is RFC 8259; nesting is read by recursion, which `depthMax`
 // bounds.
 import { DureError } from '../../../language/errors.ts'
+import { printable } from '../request/printable.ts'
 import {
   backslash,
   closeBrace,
@@ -53,7 +54,6 @@ export function createJsonScanner(limits: JsonLimits): JsonScanner {
 const comparedKeysMax = 24
 /** Integers with so many digits are always exact. */
 const exactDigitsMax = 15
-const shownNameCharsMax = 64
 /** The mark of an object between two keys. */
 const unmarked = -(2 ** 31)
 
@@ -350,8 +350,4 @@ function hashOf(name: string): number {
   let hash = 0
   for (let at = 0; at < name.length; at += 1) hash = (Math.imul(hash, 31) + name.charCodeAt(at)) | 0
   return hash
-}
-
-function printable(name: string): string {
-  return name.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, shownNameCharsMax)
 }

@@ -1,0 +1,99 @@
+import type { DureError, ErrorCode, ErrorKind } from '../../../language/errors.ts'
+
+/** The body of an answer that says why not: problem details (RFC 9457). */
+export interface Problem {
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly detail?: string
+  /** The name of the rejection, or the code of the error. */
+  readonly code: string
+  readonly data?: unknown
+  readonly issues?: unknown
+  readonly requestId?: string
+}
+
+const statusByKind: Readonly<Record<ErrorKind, number>> = {
+  invalid: 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  'not-found': 404,
+  conflict: 409,
+  'too-large': 413,
+  exhausted: 503,
+  unavailable: 503,
+  timeout: 504,
+  cancelled: 503,
+  unsupported: 501,
+  internal: 500,
+}
+
+/** Where HTTP has a number of its own, or where the caller is not the one to blame. */
+const statusByCode: Partial<Record<ErrorCode, number>> = {
+  COMMAND_ID_REUSED: 422,
+  HTTP_URL_TOO_LONG: 414,
+  HTTP_HEADERS_TOO_LARGE: 431,
+  HTTP_MEDIA_TYPE_UNSUPPORTED: 415,
+  HTTP_METHOD_UNSUPPORTED: 405,
+  HTTP_EXPECTATION_UNSUPPORTED: 417,
+  HTTP_HOST_UNKNOWN: 421,
+  HTTP_REQUEST_TIMEOUT: 408,
+  LANGUAGE_DEFINITION_INVALID: 500,
+  MESSAGE_MALFORMED: 500,
+  PORT_UNBOUND: 500,
+  PORT_UNSUPPORTED: 500,
+  STORE_LOCKED: 503,
+  STORE_NEWER: 503,
+  STORE_READ_ONLY: 503,
+}
+
+/** Areas whose messages speak to the caller. Messages of other areas may name files, hosts and causes. */
+const outspokenAreas = /^(?:HTTP|COMMAND|QUERY|VIEW|PARKED|SAGA|SYSTEM)_/
+
+/** The status that an error is answered with. */
+export function statusOf(error: DureError): number {
+  return statusByCode[error.code] ?? statusByKind[error.entry.kind]
+}
+
+/**
+ * Says an error to the outside.
+ *
+ * Never with a stack, a cause or a detail of the inside: an internal error shows its code and the id of the
+ * request, nothing else.
+ */
+export function problemOf(error: DureError, requestId: string | undefined): Problem {
+  const status = statusOf(error)
+  const isOpen = status !== 500 && outspokenAreas.test(error.code)
+  const { issues } = error.details
+  return {
+    type: `urn:dure:problem:${error.code}`,
+    title: status === 500 ? 'The server could not answer this request.' : error.entry.summary,
+    status,
+    ...(isOpen && { detail: error.message }),
+    code: error.code,
+    ...(isOpen && Array.isArray(issues) && { issues }),
+    ...(requestId !== undefined && { requestId }),
+  }
+}
+
+/** Says a business "no" to the outside. */
+export function problemOfRejection(
+  type: string,
+  rejection: { readonly rejected: string; readonly data: unknown },
+  status: number,
+): Problem {
+  const { rejected, data } = rejection
+  return {
+    type: `urn:dure:rejection:${type}:${rejected}`,
+    title: rejected,
+    status,
+    detail: `${type} was rejected: ${rejected}.`,
+    code: rejected,
+    data,
+  }
+}
+
+/** Whether asking the same again soon can help. */
+export function isWorthRetrying(error: DureError): boolean {
+  return error.entry.retry === 'same-request' && statusOf(error) === 503
+}

@@ -1,0 +1,6 @@
+export type { HttpReport, Identify } from './context.ts'
+export type { HttpLimits } from './limits.ts'
+export { httpLimits } from './limits.ts'
+export type { HttpOptions, HttpServer } from './serve-http.ts'
+export { serveHttp } from './serve-http.ts'
+export type { Caller } from './served-route.ts'

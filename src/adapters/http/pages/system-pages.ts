@@ -1,0 +1,60 @@
+import { openApi } from '../../../gateway/index.ts'
+import type { System } from '../../../language/system.ts'
+import type { IdleReport, RunningSystem } from '../../../runtime/running-system.port.ts'
+import { renderJson } from '../answer/answer-operation.ts'
+import { type Answer, jsonType } from '../answer/send.ts'
+import type { ServedRoute } from '../served-route.ts'
+
+export interface SystemPagesOptions {
+  readonly system: System
+  readonly running: RunningSystem
+  readonly isStopping: () => boolean
+}
+
+/** The pages about the system itself: `/health`, `/idle` and `/openapi.json`. */
+export function systemPages(options: SystemPagesOptions): readonly ServedRoute[] {
+  const { system, running } = options
+  let document: string | undefined
+  return [
+    page('/health', () => health(options)),
+    page('/idle', async () => renderJson(200, shortIdle(await running.idle()))),
+    page('/openapi.json', async () => {
+      document ??= JSON.stringify(openApi(system))
+      return { status: 200, contentType: jsonType, body: document }
+    }),
+  ]
+}
+
+/** A page that is read and nothing else. */
+export function page(path: string, answer: () => Promise<Answer>): ServedRoute {
+  return {
+    method: 'GET',
+    path,
+    takesBody: false,
+    takesQuery: true,
+    bodyBytesMax: 0,
+    isAlwaysOpen: path === '/health',
+    answer,
+  }
+}
+
+async function health({ system, running, isStopping }: SystemPagesOptions): Promise<Answer> {
+  if (isStopping()) return renderJson(503, { status: 'stopping', system: system.name })
+  const { services } = await running.status()
+  const up = new Set(services.map(({ name }) => name))
+  const states = system.services.map(({ name }) => [name, up.has(name) ? 'up' : 'down'] as const)
+  const isOk = states.every(([, state]) => state === 'up')
+  return renderJson(isOk ? 200 : 503, {
+    status: isOk ? 'ok' : 'failing',
+    system: system.name,
+    services: Object.fromEntries(states),
+  })
+}
+
+function shortIdle({ idle, services }: IdleReport): IdleReport {
+  const short = Object.entries(services).map(([name, each]) => {
+    const { relayLag, inboxLag, timersDue, sagasOpen, parked } = each
+    return [name, { relayLag, inboxLag, timersDue, sagasOpen, parked }] as const
+  })
+  return { idle, services: Object.fromEntries(short) }
+}
