@@ -160,8 +160,8 @@ export function aggregate<
   P = Record<never, never>,
 >(contract: C, name: string, spec: AggregateSpec<C, State, K, P>): TypedAggregate<State> {
   assertName('aggregate', name)
-  const commands = contract.$spec.commands ?? {}
-  const events = contract.$spec.events ?? {}
+  const named = (part: HandlerPart, handlers: object): Record<string, unknown> =>
+    fullNames(contract, part, handlers)
   const definition: Aggregate = {
     kind: 'aggregate',
     name,
@@ -171,19 +171,21 @@ export function aggregate<
     // Why the casts: the platform calls these only with data that the contract's schemas have checked.
     key: spec.key as Aggregate['key'],
     initial: spec.initial,
-    prepare: fullNames(contract, 'prepare', spec.prepare ?? {}, commands) as Aggregate['prepare'],
-    decide: fullNames(contract, 'decide', spec.decide, commands) as Aggregate['decide'],
-    evolve: fullNames(contract, 'evolve', spec.evolve, events) as Aggregate['evolve'],
+    prepare: named('prepare', spec.prepare ?? {}) as Aggregate['prepare'],
+    decide: named('decide', spec.decide) as Aggregate['decide'],
+    evolve: named('evolve', spec.evolve) as Aggregate['evolve'],
   }
   return freezeDefinition(definition)
 }
 
+type HandlerPart = 'prepare' | 'decide' | 'evolve'
+
 function fullNames(
   contract: AnyContract,
-  part: string,
+  part: HandlerPart,
   handlers: object,
-  known: object,
 ): Record<string, unknown> {
+  const known = contract.$spec[part === 'evolve' ? 'events' : 'commands'] ?? {}
   const entries = Object.entries(handlers).map(([member, handler]) => {
     if (!Object.hasOwn(known, member)) {
       throw definitionError(

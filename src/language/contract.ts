@@ -130,31 +130,25 @@ export function contract<const Name extends string, const C extends ContractSpec
 ): Contract<Name, C> {
   assertName('service', name)
   const members = new Map<string, unknown>()
-  for (const [member, each] of Object.entries(spec.commands ?? {})) {
-    addMember(members, name, member, messageType('command', name, member, { spec: each }))
+  const add = (member: string, facts: object): void => {
+    assertMember(name, member, members)
+    members.set(member, messageType(name, member, facts))
   }
-  for (const [member, each] of Object.entries(spec.events ?? {})) {
-    addMember(
-      members,
-      name,
-      member,
-      messageType('event', name, member, eventFacts(name, member, each)),
-    )
+  for (const [member, command] of Object.entries(spec.commands ?? {})) {
+    add(member, { kind: 'command', spec: command })
   }
-  for (const [member, each] of Object.entries(spec.queries ?? {})) {
-    addMember(members, name, member, messageType('query', name, member, { spec: each }))
+  for (const [member, event] of Object.entries(spec.events ?? {})) {
+    add(member, { kind: 'event', ...eventFacts(name, member, event) })
+  }
+  for (const [member, query] of Object.entries(spec.queries ?? {})) {
+    add(member, { kind: 'query', spec: query })
   }
   const definition = { $kind: 'contract', $name: name, $spec: spec, ...Object.fromEntries(members) }
   // Why the cast: the members were made from the very keys that the type names.
   return freezeDefinition(definition) as unknown as Contract<Name, C>
 }
 
-function addMember(
-  members: Map<string, unknown>,
-  service: string,
-  name: string,
-  value: unknown,
-): void {
+function assertMember(service: string, name: string, members: ReadonlyMap<string, unknown>): void {
   if (!memberPattern.test(name)) {
     throw definitionError(
       `"${name.slice(0, 80)}" in contract "${service}" is not usable: write letters and digits, starting with a letter.`,
@@ -165,13 +159,13 @@ function addMember(
       `Contract "${service}" names "${name}" twice. Give the command, event or query another name.`,
     )
   }
-  members.set(name, value)
 }
 
-function messageType(kind: string, service: string, name: string, facts: object): unknown {
+function messageType(service: string, name: string, facts: object): unknown {
   const type = `${service}.${name}`
+  const kind: unknown = 'kind' in facts ? facts.kind : undefined
   const make = (data: unknown): object => Object.freeze({ kind, service, type, data })
-  return Object.freeze(Object.assign(make, { kind, service, type, ...facts }))
+  return Object.freeze(Object.assign(make, { service, type, ...facts }))
 }
 
 function eventFacts(service: string, name: string, spec: EventSpec): object {

@@ -61,6 +61,6 @@ export function bind<P extends AnyPort>(boundPort: P, adapter: PortAdapter<P>): 
   return Object.freeze({
     kind: 'binding',
     port: boundPort,
-    adapter: adapter as PortBinding['adapter'],
+    adapter: adapter,
   })
 }

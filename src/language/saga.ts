@@ -172,6 +172,7 @@ type Merge<U> = (U extends unknown ? (value: U) => void : never) extends (value:
 
 /** What a branch of `parallel` can hold: steps that see the results before the branching, and their own. */
 export interface SagaBranch<Input, R, Phase extends string> {
+  readonly '~input'?: Input
   readonly '~results'?: R
   readonly '~phase'?: Phase
   readonly nodes: readonly SagaNode[]

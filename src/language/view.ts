@@ -77,7 +77,7 @@ export function view<S extends Schema, const X extends string = never>(
     consistency: options.consistency ?? 'async',
     version: options.version ?? 1,
     // Why the cast: index functions are only called with documents of this view.
-    indexes: (options.indexes ?? {}) as unknown as View['indexes'],
+    indexes: options.indexes ?? {},
     handlers: {},
     events: [],
   })

@@ -144,7 +144,8 @@ class StoreGroupCommit implements GroupCommit {
       } catch (error) {
         // Trap: only an unknown outcome is handed in again. Whatever was applied then answers as duplicate or
         // conflict, so nothing takes effect twice.
-        if (!isUnknown(error) || attempt >= unknownRetriesMax) return () => ({ kind: 'failed', error })
+        if (!isUnknown(error) || attempt >= unknownRetriesMax)
+          return () => ({ kind: 'failed', error })
         const delayMs = unknownRetryMs * 2 ** attempt
         await new Promise<void>((resolve) => this.#clock.after(delayMs, resolve))
       }

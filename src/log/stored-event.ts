@@ -79,7 +79,8 @@ export function eventId(stream: string, version: number): string {
 
 /** What handlers see of where an event comes from. Nothing in it depends on when the event is read. */
 export function eventMeta(source: string, entry: NewEntry): EventMeta {
-  const meta: EntryMeta = JSON.parse(entry.meta)
+  // Why the cast: entries hold what `JSON.stringify` made of their meta.
+  const meta = JSON.parse(entry.meta) as EntryMeta
   const version = entry.streamVersion ?? 0
   return {
     id: eventId(entry.stream ?? '', version),

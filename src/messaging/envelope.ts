@@ -57,7 +57,8 @@ export function encodeEntry(service: string, entry: Entry): EncodedMessage {
 }
 
 function encodeBody(service: string, entry: Entry): string {
-  const meta: EntryMeta = JSON.parse(entry.meta)
+  // Why the cast: entries hold what `JSON.stringify` made of their meta.
+  const meta = JSON.parse(entry.meta) as EntryMeta
   const head: Omit<Envelope, 'data'> = {
     specversion: '1.0',
     id: messageId(entry, meta),

@@ -62,92 +62,106 @@ export const inboxName = 'inbox'
 
 /** Starts the agenda of a service. */
 export function startAgenda(options: AgendaOptions): Agenda {
-  const { store, clock, workspace } = options
-  const limits = { ...agendaLimits, ...options.limits }
-  const running = new Map<string, Promise<void>>()
-  /** The last piece of work of each key: work of one key runs in order. */
-  const lanes = new Map<string, Promise<void>>()
-  let isStopped = false
-  let looking: Promise<void> | undefined
-  let isAwake = false
-  let cancelSleep = (): void => undefined
+  return new ServiceAgenda(options)
+}
 
-  function wake(): void {
-    isAwake = true
-    if (looking || isStopped) return
-    looking = look().finally(() => {
-      looking = undefined
-      if (isAwake) wake()
+class ServiceAgenda implements Agenda {
+  readonly #options: AgendaOptions
+  readonly #limits: AgendaLimits
+  readonly #running = new Map<string, Promise<void>>()
+  readonly #lanes = createLanes()
+  #isStopped = false
+  #isAwake = false
+  #looking: Promise<void> | undefined
+  #cancelSleep = (): void => undefined
+
+  constructor(options: AgendaOptions) {
+    this.#options = options
+    this.#limits = { ...agendaLimits, ...options.limits }
+    this.wake()
+  }
+
+  get running(): number {
+    return this.#running.size
+  }
+
+  wake(): void {
+    this.#isAwake = true
+    if (this.#looking || this.#isStopped) return
+    this.#looking = this.#look().finally(() => {
+      this.#looking = undefined
+      if (this.#isAwake) this.wake()
     })
   }
 
-  async function look(): Promise<void> {
-    cancelSleep()
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    this.#cancelSleep()
+    await this.#looking
+    await Promise.all(this.#running.values())
+    this.#cancelSleep()
+  }
+
+  async #look(): Promise<void> {
+    this.#cancelSleep()
     try {
-      while (isAwake && !isStopped) {
-        isAwake = false
-        await takeDue()
+      while (this.#isAwake && !this.#isStopped) {
+        this.#isAwake = false
+        await this.#takeDue()
       }
-      if (!isStopped) await sleep()
+      if (!this.#isStopped) await this.#sleep()
     } catch (error) {
-      options.onFailure(`the agenda could not be read: ${messageOf(error)}`)
-      cancelSleep = clock.after(limits.retryMs, wake)
+      this.#isAwake = false
+      this.#options.onFailure(`the agenda could not be read: ${messageOf(error)}`)
+      this.#cancelSleep = this.#options.clock.after(this.#limits.retryMs, () => this.wake())
     }
   }
 
-  async function takeDue(): Promise<void> {
-    const free = limits.runningMax - running.size
-    if (free <= 0) return
-    const due = await store.dueTimers(clock.nowMs(), limits.runningMax)
-    for (const timer of due) {
-      if (running.has(timer.id) || running.size >= limits.runningMax) continue
-      const work = act(timer).finally(() => {
-        running.delete(timer.id)
-        wake()
+  async #takeDue(): Promise<void> {
+    const { store, clock } = this.#options
+    const { runningMax } = this.#limits
+    if (this.#running.size >= runningMax) return
+    for (const timer of await store.dueTimers(clock.nowMs(), runningMax)) {
+      if (this.#running.has(timer.id) || this.#running.size >= runningMax) continue
+      const work = this.#act(timer).finally(() => {
+        this.#running.delete(timer.id)
+        this.wake()
       })
-      running.set(timer.id, work)
+      this.#running.set(timer.id, work)
     }
   }
 
-  async function sleep(): Promise<void> {
+  async #sleep(): Promise<void> {
+    const { store, clock } = this.#options
     const nextMs = await store.nextTimer()
-    if (nextMs === undefined || isStopped) return
+    if (nextMs === undefined || this.#isStopped) return
     const untilMs = nextMs - clock.nowMs()
     // What is due and still on the agenda is being acted on: its end wakes the agenda.
-    const waitMs = untilMs <= 0 && running.size > 0 ? limits.sleepMsMax : untilMs
-    cancelSleep = clock.after(Math.min(Math.max(waitMs, 1), limits.sleepMsMax), wake)
+    const waitMs = untilMs <= 0 && this.#running.size > 0 ? this.#limits.sleepMsMax : untilMs
+    const sleepMs = Math.min(Math.max(waitMs, 1), this.#limits.sleepMsMax)
+    this.#cancelSleep = clock.after(sleepMs, () => this.wake())
   }
 
-  async function act(timer: Timer): Promise<void> {
+  async #act(timer: Timer): Promise<void> {
     // Why the cast: timers are written by this service only.
     const data = JSON.parse(timer.data) as TimerData
+    const { clock, coordinator, onFailure } = this.#options
     try {
-      if (data.kind === 'saga')
-        await fire(timer, (draft) => options.coordinator.deadline(draft, data.address))
-      else await inLane(data.envelope.partitionkey, () => runWork(timer, data))
+      if (data.kind === 'saga') {
+        await this.#fire(timer, (draft) => coordinator.deadline(draft, data.address))
+      } else {
+        await this.#lanes.run(data.envelope.partitionkey, () => this.#runWork(timer, data))
+      }
     } catch (error) {
-      options.onFailure(`timer ${timer.id} failed: ${messageOf(error)}`)
-      await new Promise<void>((resolve) => clock.after(limits.retryMs, resolve))
+      onFailure(`timer ${timer.id} failed: ${messageOf(error)}`)
+      await new Promise<void>((resolve) => clock.after(this.#limits.retryMs, resolve))
     }
-  }
-
-  function inLane(key: string, task: () => Promise<void>): Promise<void> {
-    const before = lanes.get(key) ?? Promise.resolve()
-    const work = before.then(task, task)
-    const lane = work.then(
-      () => undefined,
-      () => undefined,
-    )
-    lanes.set(key, lane)
-    return work.finally(() => {
-      if (lanes.get(key) === lane) lanes.delete(key)
-    })
   }
 
   /** Acts on a timer and takes it off, in one commit; again when somebody else wrote first. */
-  async function fire(timer: Timer, build: (draft: Draft) => void): Promise<void> {
+  async #fire(timer: Timer, build: (draft: Draft) => void): Promise<void> {
     for (;;) {
-      const { settled } = await workspace.submit((draft) => {
+      const { settled } = await this.#options.workspace.submit((draft) => {
         draft.fireTimers.push(timer.id)
         build(draft)
       })
@@ -158,73 +172,91 @@ export function startAgenda(options: AgendaOptions): Agenda {
     }
   }
 
-  async function runWork(timer: Timer, work: Work): Promise<void> {
+  async #runWork(timer: Timer, work: Work): Promise<void> {
     try {
-      const prepared = await prepare(work)
-      await fire(timer, (draft) => options.handler.command(draft, work.envelope, prepared))
+      const prepared = await this.#prepare(work)
+      await this.#fire(timer, (draft) =>
+        this.#options.handler.command(draft, work.envelope, prepared),
+      )
     } catch (error) {
-      if (error instanceof DureError && ['STORE_CLOSED', 'COMMAND_QUEUE_FULL'].includes(error.code))
-        throw error
-      if (isWorthRetrying(error) && work.attempt + 1 < limits.attemptsMax) await again(timer, work)
-      else await park(timer, work, error)
+      if (isStoresFault(error)) throw error
+      const isLast = work.attempt + 1 >= this.#limits.attemptsMax
+      if (isWorthRetrying(error) && !isLast) await this.#again(timer, work)
+      else await this.#park(timer, work, error)
     }
   }
 
-  async function prepare({ envelope }: Work): Promise<unknown> {
-    const { model, bindings } = options
+  async #prepare({ envelope }: Work): Promise<unknown> {
+    const { model, bindings, clock } = this.#options
     const handler = model.commands.get(envelope.type)
-    if (!handler) return undefined
-    const checked = await checkSchema(handler.spec.input, envelope.data)
-    const data = checked.ok ? checked.value : envelope.data
-    const request = { handler, type: envelope.type, data, id: envelope.id }
-    return checked.ok
-      ? prepareCommand(bindings, clock, { ...request, key: handler.aggregate.key(data) })
-      : undefined
-  }
-
-  function again(timer: Timer, work: Work): Promise<void> {
-    const attempt = work.attempt + 1
-    const atMs = clock.nowMs() + Math.min(limits.retryMsMax, limits.retryMs * 2 ** attempt)
-    const next = {
-      id: `work/${work.envelope.id}/${attempt}`,
-      atMs,
-      data: JSON.stringify({ ...work, attempt }),
-    }
-    return fire(timer, (draft) => void draft.setTimers.push(next))
-  }
-
-  function park(timer: Timer, { envelope, attempt }: Work, error: unknown): Promise<void> {
-    const message = {
-      position: envelope.position,
+    const checked = handler ? await checkSchema(handler.spec.input, envelope.data) : undefined
+    // What is unknown or does not fit is refused, and parked, where it is decided.
+    if (!handler || !checked?.ok) return undefined
+    const data = checked.value
+    const key = handler.aggregate.key(data)
+    return prepareCommand(bindings, clock, {
+      handler,
       type: envelope.type,
-      body: JSON.stringify(envelope),
-    }
-    const source = sourceOf(envelope)
-    const parked = parkedMessage({
-      ...{ consumer: inboxName, source, incarnation: options.incarnation, partition: 0 },
-      ...{ message, envelope, error, attempts: attempt + 1, atMs: clock.nowMs() },
-    })
-    options.onFailure(`parked ${parked.id} of key ${parked.key}: ${parked.reason}`)
-    return fire(timer, (draft) => {
-      draft.park.push(parked)
-      draft.afterCommit.push(() => options.parkedKeys.add(inboxName, parked.key))
+      data,
+      id: envelope.id,
+      key,
     })
   }
 
-  wake()
+  #again(timer: Timer, work: Work): Promise<void> {
+    const { retryMs, retryMsMax } = this.#limits
+    const attempt = work.attempt + 1
+    const atMs = this.#options.clock.nowMs() + Math.min(retryMsMax, retryMs * 2 ** attempt)
+    const id = `work/${work.envelope.id}/${attempt}`
+    const next = { id, atMs, data: JSON.stringify({ ...work, attempt }) }
+    return this.#fire(timer, (draft) => void draft.setTimers.push(next))
+  }
+
+  #park(timer: Timer, { envelope, attempt }: Work, error: unknown): Promise<void> {
+    const { incarnation, clock, parkedKeys, onFailure } = this.#options
+    const parked = parkedMessage({
+      consumer: inboxName,
+      source: sourceOf(envelope),
+      incarnation,
+      partition: 0,
+      message: { position: envelope.position, type: envelope.type, body: JSON.stringify(envelope) },
+      envelope,
+      error,
+      attempts: attempt + 1,
+      atMs: clock.nowMs(),
+    })
+    onFailure(`parked ${parked.id} of key ${parked.key}: ${parked.reason}`)
+    return this.#fire(timer, (draft) => {
+      draft.park.push(parked)
+      draft.afterCommit.push(() => parkedKeys.add(inboxName, parked.key))
+    })
+  }
+}
+
+/** Runs the tasks of one key one after the other, those of different keys side by side. */
+function createLanes(): { run(key: string, task: () => Promise<void>): Promise<void> } {
+  const last = new Map<string, Promise<void>>()
   return {
-    wake,
-    get running() {
-      return running.size
-    },
-    async stop() {
-      isStopped = true
-      cancelSleep()
-      await looking
-      await Promise.all(running.values())
-      cancelSleep()
+    run(key, task) {
+      const before = last.get(key) ?? Promise.resolve()
+      const work = before.then(task, task)
+      const lane = work.catch(() => undefined)
+      last.set(key, lane)
+      return work.finally(() => {
+        if (last.get(key) === lane) last.delete(key)
+      })
     },
   }
+}
+
+/** Failures of the store are not the work's fault: its timer stays, and acts again. */
+function isStoresFault(error: unknown): boolean {
+  if (!(error instanceof DureError)) return false
+  return (
+    error.code.startsWith('STORE_') ||
+    error.code.startsWith('LOG_COMMIT') ||
+    error.code === 'COMMAND_QUEUE_FULL'
+  )
 }
 
 function isWorthRetrying(error: unknown): boolean {

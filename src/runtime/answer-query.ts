@@ -38,7 +38,7 @@ export async function answerQuery(
   const read = createReader({ ...options, service: model.name, types: model.types })
   const context = { read, reject: rejecterOf(spec), actor: asked.actor, tenant: asked.tenant }
   try {
-    const given = await handler(checked.value, context as QueryContext<QuerySpec>)
+    const given = await handler(checked.value, context)
     return isRejection(given)
       ? { ok: false, rejected: given.rejected, data: given.data }
       : { ok: true, output: given }

@@ -112,7 +112,7 @@ function record(model: ServiceModel, draft: Draft, recording: Recording): void {
   if (!type || event.service !== model.name) {
     throw decisionError(
       command.type,
-      `it gave ${String(event.type)}, which is not an event of its contract`,
+      `it gave ${event.type}, which is not an event of its contract`,
     )
   }
   const data = JSON.stringify(event.data ?? null)

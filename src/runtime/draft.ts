@@ -135,7 +135,8 @@ export class Draft {
 
   get isEmpty(): boolean {
     if (this.identity || listParts.some((part) => this[part].length > 0)) return false
-    for (const { version, expected } of this.#streams.values()) if (version !== expected) return false
+    for (const { version, expected } of this.#streams.values())
+      if (version !== expected) return false
     for (const { written } of this.#documents.values()) if (written) return false
     return true
   }

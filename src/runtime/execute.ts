@@ -58,7 +58,12 @@ export async function executeCommand(
   const named = call.id !== undefined
   const build = (draft: Draft): Outcome => {
     const outcome = decideInto(model, draft, {
-      ...{ type: command.type, data, key, id, prepared, meta },
+      type: command.type,
+      data,
+      key,
+      id,
+      prepared,
+      meta,
       atMs: clock.nowMs(),
     })
     // A "no" is kept when the caller named the command: a repetition is then answered as the first time.

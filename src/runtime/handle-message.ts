@@ -37,80 +37,44 @@ export interface MessageHandler {
   /** Decides a command that came as a message, and answers it. */
   command(draft: Draft, envelope: Envelope, prepared: unknown): void
   /** Decides a command of the own service at once; undefined when it has to be prepared first. */
-  decideLocally: (
-    draft: Draft,
-    command: {
-      readonly type: string
-      readonly data: unknown
-      readonly id: string
-      readonly meta: EntryMeta
-    },
-  ) => Outcome | undefined
+  decideLocally(draft: Draft, command: LocalCommand): Outcome | undefined
+}
+
+/** A command of the own service that a saga or a policy gave. */
+export interface LocalCommand {
+  readonly type: string
+  readonly data: unknown
+  readonly id: string
+  readonly meta: EntryMeta
 }
 
 /** Creates the message handler of a service. */
 export function createMessageHandler(options: MessageHandlerOptions): MessageHandler {
-  const { model, nowMs } = options
-  const followed = followedEvents(options)
+  return new ServiceMessages(options)
+}
 
-  function handle(draft: Draft, envelope: Envelope): void {
-    if (envelope.kind === 'event') return handleEvent(draft, envelope)
-    if (envelope.to !== model.name) return
-    if (envelope.kind === 'command') return handleCommand(draft, envelope)
-    // Why the cast: replies are written by this very file.
-    if (envelope.saga) {
-      options
-        .coordinator()
-        .reply(draft, envelope.saga, envelope.data as Outcome, metaCausedBy(envelope))
-    }
+class ServiceMessages implements MessageHandler {
+  readonly #options: MessageHandlerOptions
+  readonly #followed: ReadonlySet<string>
+
+  constructor(options: MessageHandlerOptions) {
+    this.#options = options
+    this.#followed = followedEvents(options)
   }
 
-  function handleEvent(draft: Draft, envelope: Envelope): void {
-    const type = model.types.get(envelope.type)
-    if (!type) return
-    const data = upcast(type, envelope.dataversion, envelope.data)
-    const meta = metaOf(envelope)
-    const caused = metaCausedBy(envelope)
-    for (const saga of options.sagas) {
-      for (const start of saga.starts) {
-        if (start.event.type !== envelope.type) continue
-        options
-          .coordinator()
-          .start(draft, { saga: saga.name, input: start.input(data, meta), meta: caused })
-      }
-    }
-    for (const policy of model.service.policies) {
-      const given = policy.handlers[envelope.type]?.(data, meta)
-      if (given) order(draft, policy.name, envelope, toList(given))
-    }
+  wants(message: { readonly type: string; readonly to?: string }): boolean {
+    return message.to === this.#options.model.name || this.#followed.has(message.type)
   }
 
-  // biome-ignore format: the signature reads better on one line
-  function order(draft: Draft, policy: string, envelope: Envelope, commands: readonly Command[]): void {
-    if (commands.length > commandsPerPolicyMax) throw tooManyCommands(policy, commands.length)
-    for (const [index, command] of commands.entries()) {
-      const id = `${model.name}/${policy}/${envelope.source}/${envelope.id}/${index}`
-      const meta: EntryMeta = { ...metaCausedBy(envelope), id }
-      if (command.service === model.name) {
-        const local = { type: command.type, data: command.data, id, meta: { ...meta, command: id } }
-        const outcome = decideLocally(draft, local)
-        if (outcome && !outcome.ok) throw rejected(command.type, outcome.rejected)
-        if (outcome) continue
-      }
-      const { partitions } = model
-      draft.entries.push(commandEntry(command, { key: envelope.partitionkey, partitions, meta, atMs: nowMs() }))
-    }
+  handle(draft: Draft, envelope: Envelope): void {
+    if (envelope.kind === 'event') this.#handleEvent(draft, envelope)
+    else if (envelope.to !== this.#options.model.name) return
+    else if (envelope.kind === 'command') this.#handleCommand(draft, envelope)
+    else this.#handleReply(draft, envelope)
   }
 
-  function handleCommand(draft: Draft, envelope: Envelope): void {
-    const handler = model.commands.get(envelope.type)
-    if (!handler) throw unknownCommand(model.name, envelope.type)
-    if (!isDeferred(handler, envelope.type)) return command(draft, envelope, undefined)
-    const work: Work = { kind: 'work', envelope, attempt: 0 }
-    draft.setTimers.push({ id: `work/${envelope.id}/0`, atMs: nowMs(), data: JSON.stringify(work) })
-  }
-
-  function command(draft: Draft, envelope: Envelope, prepared: unknown): void {
+  command(draft: Draft, envelope: Envelope, prepared: unknown): void {
+    const { model, nowMs } = this.#options
     const handler = model.commands.get(envelope.type)
     if (!handler) throw unknownCommand(model.name, envelope.type)
     const data = checkedNow(handler, envelope.type, envelope.data)
@@ -125,7 +89,8 @@ export function createMessageHandler(options: MessageHandlerOptions): MessageHan
     } else if (!outcome.ok) throw rejected(envelope.type, outcome.rejected)
   }
 
-  const decideLocally: MessageHandler['decideLocally'] = (draft, local) => {
+  decideLocally(draft: Draft, local: LocalCommand): Outcome | undefined {
+    const { model, nowMs } = this.#options
     const handler = model.commands.get(local.type)
     if (!handler) throw unknownCommand(model.name, local.type)
     if (isDeferred(handler, local.type)) return undefined
@@ -134,11 +99,68 @@ export function createMessageHandler(options: MessageHandlerOptions): MessageHan
     return decideInto(model, draft, { ...local, data, key, prepared: undefined, atMs: nowMs() })
   }
 
-  return {
-    wants: (message) => message.to === model.name || followed.has(message.type),
-    handle,
-    command,
-    decideLocally,
+  #handleReply(draft: Draft, envelope: Envelope): void {
+    if (!envelope.saga) return
+    // Why the cast: replies are written by this very file.
+    const outcome = envelope.data as Outcome
+    const meta = metaCausedBy(envelope)
+    this.#options.coordinator().reply(draft, { address: envelope.saga, outcome, meta })
+  }
+
+  #handleEvent(draft: Draft, envelope: Envelope): void {
+    const { model, sagas, coordinator } = this.#options
+    const type = model.types.get(envelope.type)
+    if (!type) return
+    const data = upcast(type, envelope.dataversion, envelope.data)
+    const from = metaOf(envelope)
+    const meta = metaCausedBy(envelope)
+    for (const saga of sagas) {
+      for (const start of saga.starts) {
+        if (start.event.type !== envelope.type) continue
+        coordinator().start(draft, { saga: saga.name, input: start.input(data, from), meta })
+      }
+    }
+    for (const policy of model.service.policies) {
+      const given = policy.handlers[envelope.type]?.(data, from)
+      if (given) this.#order(draft, envelope, { policy: policy.name, commands: toList(given) })
+    }
+  }
+
+  /** Carries out the commands that a policy gave. */
+  #order(
+    draft: Draft,
+    envelope: Envelope,
+    given: { policy: string; commands: readonly Command[] },
+  ): void {
+    const { model, nowMs } = this.#options
+    const { policy, commands } = given
+    if (commands.length > commandsPerPolicyMax) throw tooManyCommands(policy, commands.length)
+    for (const [index, command] of commands.entries()) {
+      const id = `${model.name}/${policy}/${envelope.source}/${envelope.id}/${index}`
+      const meta: EntryMeta = { ...metaCausedBy(envelope), id }
+      if (this.#orderedHere(draft, command, meta)) continue
+      const { partitions } = model
+      const sent = { key: envelope.partitionkey, partitions, meta, atMs: nowMs() }
+      draft.entries.push(commandEntry(command, sent))
+    }
+  }
+
+  #orderedHere(draft: Draft, command: Command, meta: EntryMeta): boolean {
+    if (command.service !== this.#options.model.name) return false
+    const id = meta.id ?? ''
+    const local = { type: command.type, data: command.data, id, meta: { ...meta, command: id } }
+    const outcome = this.decideLocally(draft, local)
+    if (outcome && !outcome.ok) throw rejected(command.type, outcome.rejected)
+    return outcome !== undefined
+  }
+
+  #handleCommand(draft: Draft, envelope: Envelope): void {
+    const { model, nowMs } = this.#options
+    const handler = model.commands.get(envelope.type)
+    if (!handler) throw unknownCommand(model.name, envelope.type)
+    if (!isDeferred(handler, envelope.type)) return this.command(draft, envelope, undefined)
+    const work: Work = { kind: 'work', envelope, attempt: 0 }
+    draft.setTimers.push({ id: `work/${envelope.id}/0`, atMs: nowMs(), data: JSON.stringify(work) })
   }
 }
 

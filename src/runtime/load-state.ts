@@ -49,7 +49,8 @@ function createFold(
   return (events) => {
     for (const entry of events) {
       const evolve = aggregate.evolve[entry.type]
-      if (evolve) cell.value = evolve(cell.value, readEventData(types, entry), eventMeta(service, entry))
+      if (evolve)
+        cell.value = evolve(cell.value, readEventData(types, entry), eventMeta(service, entry))
       cell.version = entry.streamVersion ?? cell.version + 1
     }
   }

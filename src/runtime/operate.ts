@@ -6,12 +6,7 @@ import { allParked } from '../messaging/parked.ts'
 import { viewConsumer, viewHandler } from '../views/follow-view.ts'
 import { inboxName } from './agenda.ts'
 import type { Draft } from './draft.ts'
-import type {
-  ParkedSummary,
-  RebuildProgress,
-  ServiceIdle,
-  ServiceStatus,
-} from './running-system.port.ts'
+import type { ParkedSummary, ServiceIdle, ServiceStatus } from './running-system.port.ts'
 import type { ServiceRuntime } from './service-runtime.ts'
 
 /** How far the logs that a service follows are ahead of it. */
@@ -190,7 +185,7 @@ function handlerOf(
   consumer: string,
 ): (draft: Draft, envelope: Envelope) => void {
   const { handler, model, catalogue } = runtime.parts
-  if (consumer === inboxName) return handler.handle
+  if (consumer === inboxName) return (draft, envelope) => handler.handle(draft, envelope)
   const view = model.service.views.find((each) => viewConsumer(catalogue.nameOf(each)) === consumer)
   if (view) return viewHandler(view, catalogue.nameOf(view), model.types)
   throw new DureError(
@@ -235,12 +230,3 @@ async function takeOff(
 }
 
 const takeOffAttemptsMax = 20
-
-/** Sums up the progress of a rebuild for whoever watches. */
-export function rebuildReporter(
-  service: string,
-  view: string,
-  progress: ((at: RebuildProgress) => void) | undefined,
-): (done: number, total: number) => void {
-  return (done, total) => progress?.({ service, view, done, total })
-}

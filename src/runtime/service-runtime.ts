@@ -161,7 +161,10 @@ class RunningService implements ServiceRuntime, ServiceParts {
   }
 
   get agenda(): Agenda {
-    assertThat(this.#agenda !== undefined, `Service "${this.name}" was asked for its agenda before it runs.`)
+    assertThat(
+      this.#agenda !== undefined,
+      `Service "${this.name}" was asked for its agenda before it runs.`,
+    )
     return this.#agenda
   }
 
@@ -267,7 +270,9 @@ class RunningService implements ServiceRuntime, ServiceParts {
     for (let partition = 0; partition < store.partitions; partition += 1) {
       const onFailure = (message: string): void =>
         this.#report('warn', `the relay will try again: ${message}`)
-      this.#relays.push(startRelay({ service: this.name, partition, store, broker, clock, onFailure }))
+      this.#relays.push(
+        startRelay({ service: this.name, partition, store, broker, clock, onFailure }),
+      )
     }
   }
 
@@ -276,7 +281,14 @@ class RunningService implements ServiceRuntime, ServiceParts {
     const { model, workspace, handler, coordinator, parkedKeys } = this
     const parts = { model, workspace, handler, coordinator, parkedKeys }
     const onFailure = (message: string): void => this.#report('error', message)
-    return startAgenda({ ...parts, store, clock, bindings, incarnation: store.incarnation, onFailure })
+    return startAgenda({
+      ...parts,
+      store,
+      clock,
+      bindings,
+      incarnation: store.incarnation,
+      onFailure,
+    })
   }
 
   #onHandled(): void {

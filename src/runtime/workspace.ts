@@ -123,7 +123,7 @@ class ServiceWorkspace implements Workspace {
         })
       } catch (error) {
         this.#release(cells, { kind: 'failed', error })
-        reject(error as Error)
+        reject(error)
       }
     })
   }

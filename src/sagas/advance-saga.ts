@@ -55,14 +55,13 @@ export function startSaga(
 export function advanceSaga(
   saga: Saga,
   state: SagaState,
-  input: SagaInput,
-  atMs: number,
+  input: SagaInput & { readonly atMs: number },
 ): SagaAdvance {
   const walk = openWalk(saga, state)
   if (input.kind === 'deadline') takeDeadline(walk, input.step)
   else if (input.undo) takeUndone(walk, input.step, input.outcome)
   else takeReply(walk, input.step, input.outcome)
-  return close(walk, atMs)
+  return close(walk, input.atMs)
 }
 
 function openWalk(saga: Saga, state: SagaState): Walk {
@@ -87,41 +86,61 @@ function close(walk: Walk, atMs: number): SagaAdvance {
   return { state, effects }
 }
 
+/** An answer that is awaited, with what it belongs to. */
+interface Answer {
+  readonly step: string
+  readonly node: CommandNode
+  readonly known: StepState
+  readonly outcome: Outcome
+}
+
 function takeReply(walk: Walk, step: string, outcome: Outcome): void {
   const { state, saga } = walk
   const known = state.steps[step]
-  if (step === noticeStep && known?.status === 'sent') {
-    state.status = outcome.ok ? 'compensated' : 'parked'
-    return
-  }
+  if (step === noticeStep) return takeNoticed(walk, known, outcome)
   const node = stepNode(saga, step)
-  if (!known || !node || (known.status !== 'sent' && known.status !== 'abandoned')) return
+  if (!known || !node || !isAwaited(known)) return
   if (node.deadlineMs !== undefined) walk.effects.push({ kind: 'cancelTimer', step })
-  if (known.status === 'abandoned') return takeLate(walk, step, known, outcome)
-  if (outcome.ok) return takeDone(walk, node, step, known, outcome.output)
-  const { rejected, data } = outcome
-  state.steps[step] = { ...known, status: 'rejected', rejected, data }
-  if (node.node === 'each' && node.rejection === 'collect') return goOn(walk)
-  turnBack(walk, { step, rejected, data })
+  const answer = { step, node, known, outcome }
+  if (known.status === 'abandoned') takeLate(walk, answer)
+  else if (outcome.ok) takeDone(walk, answer, outcome.output)
+  else takeRejected(walk, answer, outcome)
 }
 
-// biome-ignore format: the signature reads better on one line
-function takeDone(walk: Walk, node: SagaNode, step: string, known: StepState, result: unknown): void {
-  const { state } = walk
+function isAwaited({ status }: StepState): boolean {
+  return status === 'sent' || status === 'abandoned'
+}
+
+function takeNoticed({ state }: Walk, known: StepState | undefined, outcome: Outcome): void {
+  if (known?.status === 'sent') state.status = outcome.ok ? 'compensated' : 'parked'
+}
+
+function takeDone(walk: Walk, { step, node, known }: Answer, result: unknown): void {
+  const { state, effects, saga } = walk
   state.steps[step] = { ...known, status: 'done', result }
   state.order.push(step)
   if (node.node === 'step') {
     state.results[node.name] = result
-    if (node.pivot) {
-      state.pivotPassed = true
-      if (walk.saga.deadlineMs !== undefined) walk.effects.push({ kind: 'cancelTimer', step: '' })
-    }
+    if (node.pivot) state.pivotPassed = true
+    if (node.pivot && saga.deadlineMs !== undefined) effects.push({ kind: 'cancelTimer', step: '' })
   }
   goOn(walk)
 }
 
+function takeRejected(
+  walk: Walk,
+  { step, node, known }: Answer,
+  { rejected, data }: Rejected,
+): void {
+  walk.state.steps[step] = { ...known, status: 'rejected', rejected, data }
+  if (node.node === 'each' && node.rejection === 'collect') return goOn(walk)
+  turnBack(walk, { step, rejected, data })
+}
+
+type Rejected = Extract<Outcome, { ok: false }>
+
 /** An answer after the saga turned back: a "done" is undone, a "no" needs nothing. */
-function takeLate(walk: Walk, step: string, known: StepState, outcome: Outcome): void {
+function takeLate(walk: Walk, { step, known, outcome }: Answer): void {
   const { state } = walk
   if (outcome.ok) {
     state.steps[step] = { ...known, status: 'done', result: outcome.output }
@@ -196,7 +215,7 @@ function walkNode(walk: Walk, node: SagaNode): boolean {
 function walkStep(walk: Walk, node: Extract<SagaNode, { node: 'step' }>): boolean {
   const known = walk.state.steps[node.name]
   if (known) return known.status === 'done'
-  send(walk, node, node.name, undefined)
+  send(walk, node, { step: node.name })
   return false
 }
 
@@ -216,7 +235,7 @@ function walkEach(walk: Walk, node: Extract<SagaNode, { node: 'each' }>): boolea
   const ids = items.map((_item, index) => `${node.name}/${index}`)
   for (const [index, item] of items.entries()) {
     const id = `${node.name}/${index}`
-    if (!state.steps[id]) send(walk, node, id, item)
+    if (!state.steps[id]) send(walk, node, { step: id, item })
   }
   const steps = ids.map((id) => state.steps[id])
   if (!steps.every((step) => step?.status === 'done' || step?.status === 'rejected')) return false
@@ -238,11 +257,11 @@ function walkEnsure(walk: Walk, node: Extract<SagaNode, { node: 'ensure' }>): bo
 
 type CommandNode = Extract<SagaNode, { node: 'step' | 'each' }>
 
-function send(walk: Walk, node: CommandNode, step: string, item: unknown): void {
+function send(walk: Walk, node: CommandNode, sent: { step: string; item?: unknown }): void {
   const { state, effects } = walk
-  const context = { ...contextOf(state), ...(node.node === 'each' ? { item } : {}) }
-  const command = node.run(context)
-  state.steps[step] = node.node === 'each' ? { status: 'sent', item } : { status: 'sent' }
+  const { step, ...item } = sent
+  const command = node.run({ ...contextOf(state), ...item })
+  state.steps[step] = { status: 'sent', ...item }
   effects.push({ kind: 'send', step, undo: false, command })
   if (node.deadlineMs !== undefined && !state.pivotPassed) {
     effects.push({ kind: 'setTimer', step, afterMs: node.deadlineMs })

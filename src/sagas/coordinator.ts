@@ -1,6 +1,6 @@
 // The coordinator of orchestrated sagas: keeps the state of each instance as a document of its service, walks the
 // plan, and sends commands. State, commands, deadlines and the cursor of the message that led to them are one commit.
-import { DureError } from '../language/errors.ts'
+import { assertThat, DureError } from '../language/errors.ts'
 import type { Outcome } from '../language/message.ts'
 import type { Saga } from '../language/saga.ts'
 import type { View } from '../language/view.ts'
@@ -45,13 +45,22 @@ export interface SagaAddress {
   readonly step: string
 }
 
+export interface SagaBegin {
+  readonly saga: string
+  readonly input: unknown
+  readonly meta: EntryMeta
+}
+
+export interface SagaReply {
+  readonly address: SagaAddress
+  readonly outcome: Outcome
+  readonly meta: EntryMeta
+}
+
 export interface Coordinator {
   /** Starts an instance; one that exists already goes on untouched. @throws `SAGA_UNKNOWN`. */
-  start(
-    draft: Draft,
-    start: { readonly saga: string; readonly input: unknown; readonly meta: EntryMeta },
-  ): void
-  reply(draft: Draft, address: SagaAddress, outcome: Outcome, meta: EntryMeta): void
+  start(draft: Draft, begin: SagaBegin): void
+  reply(draft: Draft, reply: SagaReply): void
   deadline(draft: Draft, address: SagaAddress): void
   /** Instances that have not ended. */
   open: number
@@ -67,7 +76,7 @@ export function sagaView(saga: string): View {
     document: undefined as never,
     consistency: 'inline',
     version: 1,
-    indexes: { status: ((state: SagaState) => state.status) as never, open: openIndex as never },
+    indexes: { status: (state: SagaState) => state.status, open: openIndex },
     handlers: {},
     events: [],
   }
@@ -79,119 +88,140 @@ function openIndex(state: SagaState): number | undefined {
 
 /** Creates the coordinator of the sagas that a service keeps. */
 export function createCoordinator(options: CoordinatorOptions): Coordinator {
-  const sagas = new Map(
-    options.sagas.map((saga) => [saga.name, { saga, view: sagaView(saga.name) }] as const),
-  )
+  return new SagaCoordinator(options)
+}
 
-  function find(name: string): { readonly saga: Saga; readonly view: View } {
-    const found = sagas.get(name)
-    if (found) return found
-    throw new DureError(
-      'SAGA_UNKNOWN',
-      `Service "${options.service}" coordinates no saga "${name}".`,
+/** One instance, while a draft carries it on. */
+interface Instance {
+  readonly saga: Saga
+  readonly view: View
+  readonly change: DocumentChange
+  readonly meta: EntryMeta
+}
+
+type Send = Extract<SagaEffect, { kind: 'send' }>
+
+class SagaCoordinator implements Coordinator {
+  open = 0
+  readonly #options: CoordinatorOptions
+  readonly #sagas: ReadonlyMap<string, { readonly saga: Saga; readonly view: View }>
+
+  constructor(options: CoordinatorOptions) {
+    this.#options = options
+    this.#sagas = new Map(
+      options.sagas.map((saga) => [saga.name, { saga, view: sagaView(saga.name) }] as const),
     )
   }
 
-  function instance(draft: Draft, view: View, key: string): DocumentChange {
-    const [change] = draft.documents(view.name, [key], view)
-    if (change) return change
-    throw new DureError('INTERNAL_DEFECT', `A draft gave no document for saga ${key}.`)
+  start(draft: Draft, { saga: name, input, meta }: SagaBegin): void {
+    const { saga, view } = this.#find(name)
+    const checked = checkInput(saga, input)
+    const key = saga.key(checked)
+    const change = documentOf(draft, view, key)
+    if (change.value !== undefined) return
+    const advance = startSaga(saga, { key, input: checked, atMs: this.#options.nowMs() })
+    this.#carryOut(draft, { saga, view, change, meta }, advance)
   }
 
-  const coordinator: Coordinator = {
-    open: 0,
-    start(draft, { saga: name, input, meta }) {
-      const { saga, view } = find(name)
-      const checked = checkInput(saga, input)
-      const key = saga.key(checked)
-      const change = instance(draft, view, key)
-      if (change.value !== undefined) return
-      const advance = startSaga(saga, { key, input: checked, atMs: options.nowMs() })
-      carryOut(draft, { saga, view, change, meta }, advance)
-    },
-    reply(draft, address, outcome, meta) {
-      const undo = address.step.startsWith(undoMark)
-      const step = undo ? address.step.slice(undoMark.length) : address.step
-      take(draft, address, { kind: 'reply', step, undo, outcome }, meta)
-    },
-    deadline(draft, address) {
-      take(draft, address, { kind: 'deadline', step: address.step }, { correlation: address.key })
-    },
+  reply(draft: Draft, { address, outcome, meta }: SagaReply): void {
+    const undo = address.step.startsWith(undoMark)
+    const step = undo ? address.step.slice(undoMark.length) : address.step
+    this.#take(draft, address, { input: { kind: 'reply', step, undo, outcome }, meta })
   }
 
-  // biome-ignore format: the signature reads better on one line
-  function take(draft: Draft, address: SagaAddress, input: SagaInput, meta: EntryMeta): void {
-    const { saga, view } = find(address.name)
-    const change = instance(draft, view, address.key)
+  deadline(draft: Draft, address: SagaAddress): void {
+    const meta = { correlation: `${address.name}/${address.key}` }
+    this.#take(draft, address, { input: { kind: 'deadline', step: address.step }, meta })
+  }
+
+  #find(name: string): { readonly saga: Saga; readonly view: View } {
+    const found = this.#sagas.get(name)
+    if (found) return found
+    throw new DureError(
+      'SAGA_UNKNOWN',
+      `Service "${this.#options.service}" coordinates no saga "${name}".`,
+    )
+  }
+
+  #take(draft: Draft, address: SagaAddress, taken: { input: SagaInput; meta: EntryMeta }): void {
+    const { saga, view } = this.#find(address.name)
+    const change = documentOf(draft, view, address.key)
     // Why the cast: this view holds what this file writes.
     const state = change.value as SagaState | undefined
     if (!state || !isOpen(state)) return
-    carryOut(draft, { saga, view, change, meta }, advanceSaga(saga, state, input, options.nowMs()))
+    const advance = advanceSaga(saga, state, { ...taken.input, atMs: this.#options.nowMs() })
+    this.#carryOut(draft, { saga, view, change, meta: taken.meta }, advance)
   }
 
-  interface Instance {
-    readonly saga: Saga
-    readonly view: View
-    readonly change: DocumentChange
-    readonly meta: EntryMeta
-  }
-
-  function carryOut(draft: Draft, instance: Instance, advance: SagaAdvance): void {
+  #carryOut(draft: Draft, instance: Instance, advance: SagaAdvance): void {
     const { saga, view, change } = instance
+    // Why the cast: this view holds what this file writes.
     const before = change.value as SagaState | undefined
     let state = advance.state
     const effects = [...advance.effects]
     for (let effect = effects.shift(); effect; effect = effects.shift()) {
-      if (effect.kind !== 'send') {
-        time(draft, state, effect)
-        continue
-      }
-      const outcome = send(draft, instance, state, effect)
-      if (!outcome) continue
-      const { step, undo } = effect
-      const next = advanceSaga(saga, state, { kind: 'reply', step, undo, outcome }, options.nowMs())
+      const input = this.#carryOutEffect(draft, { ...instance, state, effect })
+      if (!input) continue
+      const next = advanceSaga(saga, state, { ...input, atMs: this.#options.nowMs() })
       state = next.state
       effects.push(...next.effects)
     }
     draft.write(change, state, view)
     const delta = Number(isOpen(state)) - Number(before !== undefined && isOpen(before))
-    if (delta !== 0) draft.afterCommit.push(() => void (coordinator.open += delta))
+    if (delta !== 0) draft.afterCommit.push(() => void (this.open += delta))
   }
 
-  type Send = Extract<SagaEffect, { kind: 'send' }>
+  /** Gives what the saga learns at once: the answer to a command of the own service. */
+  #carryOutEffect(
+    draft: Draft,
+    carried: Instance & { state: SagaState; effect: SagaEffect },
+  ): SagaInput | undefined {
+    const { effect, state } = carried
+    if (effect.kind !== 'send') {
+      this.#time(draft, state, effect)
+      return undefined
+    }
+    const outcome = this.#send(draft, { ...carried, effect })
+    return outcome && { kind: 'reply', step: effect.step, undo: effect.undo, outcome }
+  }
 
   /** Sends a command; one to the own service is decided at once, in the same commit, and answered. */
-  // biome-ignore format: the signature reads better on one line
-  function send(draft: Draft, instance: Instance, state: SagaState, effect: Send): Outcome | undefined {
+  #send(draft: Draft, sent: Instance & { state: SagaState; effect: Send }): Outcome | undefined {
+    const { state, effect } = sent
+    const { service, incarnation, partitions, decideLocally, nowMs } = this.#options
     const step = effect.undo ? `${undoMark}${effect.step}` : effect.step
-    const id = `${options.incarnation.slice(-12)}/${state.saga}/${state.key}/${step}`
-    const { command } = effect
+    const id = `${incarnation.slice(-12)}/${state.saga}/${state.key}/${step}`
     const key = `${state.saga}/${state.key}`
-    const meta: EntryMeta = { correlation: key, ...instance.meta }
-    if (command.service === options.service) {
+    const meta: EntryMeta = { correlation: key, ...sent.meta }
+    const { command } = effect
+    if (command.service === service) {
       const local = { type: command.type, data: command.data, id, meta: { ...meta, command: id } }
-      const outcome = options.decideLocally(draft, local)
+      const outcome = decideLocally(draft, local)
       if (outcome) return outcome
     }
     const saga = { name: state.saga, key: state.key, step }
-    const { partitions } = options
-    const sent = { key, partitions, meta: { ...meta, id, saga }, atMs: options.nowMs() }
-    draft.entries.push(commandEntry(command, sent))
+    draft.entries.push(
+      commandEntry(command, { key, partitions, meta: { ...meta, id, saga }, atMs: nowMs() }),
+    )
     return undefined
   }
 
-  function time(draft: Draft, state: SagaState, effect: Exclude<SagaEffect, Send>): void {
+  #time(draft: Draft, state: SagaState, effect: Exclude<SagaEffect, Send>): void {
     const address: SagaAddress = { name: state.saga, key: state.key, step: effect.step }
     const id = `saga/${address.name}/${address.key}/${address.step}`
     if (effect.kind === 'cancelTimer') {
       draft.cancelTimers.push(id)
       return
     }
-    const atMs = options.nowMs() + effect.afterMs
+    const atMs = this.#options.nowMs() + effect.afterMs
     draft.setTimers.push({ id, atMs, data: JSON.stringify({ kind: 'saga', address }) })
   }
+}
 
-  return coordinator
+function documentOf(draft: Draft, view: View, key: string): DocumentChange {
+  const [change] = draft.documents(view.name, [key], view)
+  assertThat(change !== undefined, `A draft gave no document for saga ${key}.`)
+  return change
 }
 
 function checkInput(saga: Saga, input: unknown): unknown {

@@ -20,7 +20,7 @@ export function applyToView(
   const keys = documentKeys(handler.key(event.data, event.meta))
   for (const change of draft.documents(name, keys, view)) {
     const meta = { ...event.meta, documentKey: change.key }
-    draft.write(change, handler.evolve(change.value as undefined, event.data, meta), view)
+    draft.write(change, handler.evolve(change.value, event.data, meta), view)
   }
 }
 

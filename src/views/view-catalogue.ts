@@ -45,7 +45,10 @@ export async function loadViewCatalogue(
     const answer = answers[index]
     const found = answer?.kind === 'documents' ? answer.documents[0] : undefined
     if (!found) fresh.push(view)
-    note(view, found ? JSON.parse(found.value) : { generation: 1, version: view.version })
+    note(
+      view,
+      found ? (JSON.parse(found.value) as ViewRecord) : { generation: 1, version: view.version },
+    )
   }
   return {
     fresh,

@@ -1,5 +1,5 @@
 // Runs the views of one service: follows the logs of async views, and builds views anew.
-import { DureError } from '../language/errors.ts'
+import { DureError, messageOf } from '../language/errors.ts'
 import type { View } from '../language/view.ts'
 import type { EventTypes } from '../log/stored-event.ts'
 import type { AgendaStore, ParkedMessage, StoredCursor } from '../log/store.port.ts'
@@ -48,57 +48,95 @@ export interface ViewRunner {
 
 /** Creates the runner of a service's views. */
 export function createViewRunner(options: ViewRunnerOptions): ViewRunner {
-  const { catalogue, workspace } = options
-  const followings = new Map<string, Following>()
-  const building = new Map<string, Following>()
-  const rebuilding = new Set<string>()
-  const background: Promise<void>[] = []
-  let pokes: (() => void)[] = []
-  let isStopped = false
+  return new ServiceViews(options)
+}
 
-  function follow(view: View, name: string, within: Workspace): Promise<Following> {
-    const sources = viewSources(view).map(options.logs)
-    return followLogs(options.inboxes, {
-      name: viewConsumer(name),
-      sources: sources.filter((source) => source !== undefined),
-      wants: viewWants(view),
-      handle: viewHandler(view, name, options.types),
-      workspace: within,
-    })
+class ServiceViews implements ViewRunner {
+  readonly rebuilding = new Set<string>()
+  readonly #options: ViewRunnerOptions
+  readonly #followings = new Map<string, Following>()
+  readonly #building = new Map<string, Following>()
+  readonly #background: Promise<void>[] = []
+  #pokes: (() => void)[] = []
+  #isStopped = false
+
+  constructor(options: ViewRunnerOptions) {
+    this.#options = options
   }
 
-  async function start(): Promise<void> {
-    for (const view of catalogue.fresh) await choose(workspace, view, 1)
-    for (const view of options.views) {
-      const record = catalogue.record(view)
-      if (isErased(options, view)) {
-        options.report(`view ${view.name} starts over: a log that it follows was erased`)
-        await choose(workspace, view, record.generation + 1)
-      }
-      if (view.consistency === 'async') {
-        followings.set(view.name, await follow(view, catalogue.nameOf(view), workspace))
-      }
-      if (catalogue.record(view).version === view.version) continue
-      options.report(`view ${view.name} is built anew: its definition has version ${view.version}`)
-      background.push(
-        rebuild(view.name, () => undefined).catch((error: unknown) =>
-          options.report(String(error)),
-        ),
-      )
+  async start(): Promise<void> {
+    const { catalogue, workspace, views } = this.#options
+    for (const view of catalogue.fresh) await this.#choose(workspace, view, 1)
+    for (const view of views) await this.#startView(view)
+  }
+
+  async rebuild(name: string, progress: Progress): Promise<void> {
+    const view = this.#options.views.find((each) => each.name === name)
+    if (!view) throw unknownView(this.#options, name)
+    if (this.rebuilding.has(name)) throw busyView(name)
+    this.rebuilding.add(name)
+    try {
+      await this.#buildAnew(view, progress)
+    } finally {
+      this.rebuilding.delete(name)
+      await this.#building.get(name)?.stop()
+      this.#building.delete(name)
     }
   }
 
+  followings(): readonly Following[] {
+    return [...this.#followings.values(), ...this.#building.values()]
+  }
+
+  poke(): void {
+    for (const resolve of this.#pokes.splice(0)) resolve()
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    this.poke()
+    await Promise.all(this.#background)
+    await Promise.all([...this.#followings.values()].map((following) => following.stop()))
+  }
+
+  async #startView(view: View): Promise<void> {
+    const { catalogue, workspace, report } = this.#options
+    if (isErased(this.#options, view)) {
+      report(`view ${view.name} starts over: a log that it follows was erased`)
+      await this.#choose(workspace, view, catalogue.record(view).generation + 1)
+    }
+    if (view.consistency === 'async') {
+      this.#followings.set(view.name, await this.#follow(view, catalogue.nameOf(view), workspace))
+    }
+    if (catalogue.record(view).version === view.version) return
+    report(`view ${view.name} is built anew: its definition has version ${view.version}`)
+    const building = this.rebuild(view.name, () => undefined)
+    this.#background.push(building.catch((error: unknown) => report(messageOf(error))))
+  }
+
+  #follow(view: View, name: string, workspace: Workspace): Promise<Following> {
+    const sources = viewSources(view).map((source) => this.#options.logs(source))
+    return followLogs(this.#options.inboxes, {
+      name: viewConsumer(name),
+      sources: sources.filter((source) => source !== undefined),
+      wants: viewWants(view),
+      handle: viewHandler(view, name, this.#options.types),
+      workspace,
+    })
+  }
+
   /** Makes a generation the present one; the documents and parked messages of the old one go. */
-  async function choose(within: Workspace, view: View, generation: number): Promise<void> {
+  async #choose(workspace: Workspace, view: View, generation: number): Promise<void> {
+    const { catalogue, inboxes } = this.#options
     const old = catalogue.nameOf(view)
     const isReplaced = old !== storedName(view, generation)
-    const parked = isReplaced ? await parkedOf(viewConsumer(old)) : []
-    const { settled } = await within.submit((draft) => {
+    const parked = isReplaced ? await this.#parkedOf(viewConsumer(old)) : []
+    const { settled } = await workspace.submit((draft) => {
       catalogue.choose(draft, view, { generation, version: view.version })
       if (isReplaced) draft.clearViews.push(old)
       for (const { id, consumer, key } of parked) {
         draft.unpark.push(id)
-        draft.afterCommit.push(() => options.inboxes.parkedKeys.remove(consumer, key))
+        draft.afterCommit.push(() => inboxes.parkedKeys.remove(consumer, key))
       }
     })
     const result = await settled
@@ -106,91 +144,51 @@ export function createViewRunner(options: ViewRunnerOptions): ViewRunner {
     if (result.kind !== 'committed') throw busyView(view.name)
   }
 
-  async function parkedOf(consumer: string): Promise<ParkedMessage[]> {
+  async #parkedOf(consumer: string): Promise<ParkedMessage[]> {
     const found: ParkedMessage[] = []
-    for await (const parked of allParked(options.store))
+    for await (const parked of allParked(this.#options.store)) {
       if (parked.consumer === consumer) found.push(parked)
+    }
     return found
   }
 
-  async function rebuild(
-    name: string,
-    progress: (done: number, total: number) => void,
-  ): Promise<void> {
-    const view = options.views.find((each) => each.name === name)
-    if (!view) throw unknownView(options, name)
-    if (rebuilding.has(name)) throw busyView(name)
-    rebuilding.add(name)
-    try {
-      await buildAnew(view, progress)
-    } finally {
-      rebuilding.delete(name)
-      await building.get(name)?.stop()
-      building.delete(name)
-    }
-  }
-
-  async function buildAnew(
-    view: View,
-    progress: (done: number, total: number) => void,
-  ): Promise<void> {
+  async #buildAnew(view: View, progress: Progress): Promise<void> {
+    const { catalogue, buildWorkspace, workspace } = this.#options
     const generation = catalogue.record(view).generation + 1
     const name = storedName(view, generation)
-    await clear(name)
-    const next = await follow(view, name, options.buildWorkspace)
-    building.set(view.name, next)
-    await untilCaughtUp(view, next, progress)
-    await options.exclusively(async () => {
-      await followings.get(view.name)?.stop()
-      await untilCaughtUp(view, next, progress)
-      await choose(options.buildWorkspace, view, generation)
+    const { settled } = await buildWorkspace.submit((draft) => void draft.clearViews.push(name))
+    await settled
+    const next = await this.#follow(view, name, buildWorkspace)
+    this.#building.set(view.name, next)
+    await this.#untilCaughtUp(view, next, progress)
+    await this.#options.exclusively(async () => {
+      await this.#followings.get(view.name)?.stop()
+      await this.#untilCaughtUp(view, next, progress)
+      await this.#choose(buildWorkspace, view, generation)
       workspace.forget()
     })
     if (view.consistency !== 'async') return
-    building.delete(view.name)
-    followings.set(view.name, next)
+    this.#building.delete(view.name)
+    this.#followings.set(view.name, next)
   }
 
-  async function clear(name: string): Promise<void> {
-    const { settled } = await options.buildWorkspace.submit(
-      (draft) => void draft.clearViews.push(name),
-    )
-    await settled
-  }
-
-  // biome-ignore format: the signature reads better on one line
-  async function untilCaughtUp(view: View, next: Following, progress: (done: number, total: number) => void): Promise<void> {
-    while (!isStopped) {
-      const heads = await Promise.all(viewSources(view).map((source) => options.head(source)))
+  async #untilCaughtUp(view: View, next: Following, progress: Progress): Promise<void> {
+    while (!this.#isStopped) {
+      const heads = await Promise.all(viewSources(view).map((source) => this.#options.head(source)))
       const total = heads.reduce((sum, head) => sum + head, 0)
       const done = next.consumers.reduce((sum, consumer) => sum + consumer.position, 0)
       progress(Math.min(done, total), total)
       if (done >= total) return
-      await new Promise<void>((resolve) => pokes.push(resolve))
+      await new Promise<void>((resolve) => this.#pokes.push(resolve))
     }
-    throw new DureError('SYSTEM_STOPPING', `Building view "${view.name}" anew was interrupted; it starts over when asked again.`)
-  }
-
-  function poke(): void {
-    const waiting = pokes
-    pokes = []
-    for (const resolve of waiting) resolve()
-  }
-
-  return {
-    start,
-    rebuild,
-    followings: () => [...followings.values(), ...building.values()],
-    rebuilding,
-    poke,
-    async stop() {
-      isStopped = true
-      poke()
-      await Promise.all(background)
-      await Promise.all([...followings.values()].map((following) => following.stop()))
-    },
+    throw new DureError(
+      'SYSTEM_STOPPING',
+      `Building view "${view.name}" anew was interrupted; it starts over when asked again.`,
+    )
   }
 }
+
+type Progress = (done: number, total: number) => void
 
 /** Whether a log that the view has followed was begun anew. */
 function isErased({ cursors, catalogue, logs }: ViewRunnerOptions, view: View): boolean {

@@ -1,0 +1,108 @@
+// Puts the services of one process together, so that they follow each other's logs.
+import { DureError } from '../language/errors.ts'
+import type { PortBinding } from '../language/port.ts'
+import type { System } from '../language/system.ts'
+import { fingerprint } from '../log/fingerprint.ts'
+import type { LogAddress } from '../messaging/inboxes.ts'
+import type { PortBindings } from './prepare.ts'
+import { openService, type ServiceRuntime, type ServiceRuntimeOptions } from './service-runtime.ts'
+import type { StartOptions } from './start-system.ts'
+
+/** Every service of the process, following each other. */
+export interface Assembly {
+  readonly services: ReadonlyMap<string, ServiceRuntime>
+  /** Changes when the log of a service was begun anew. */
+  readonly epoch: string
+  /** Last positions of a service's log, by partition. */
+  readonly head: (service: string) => Promise<readonly number[]>
+}
+
+export interface Assembler {
+  /** @throws `PORT_UNBOUND`, `STORE_*`; nothing stays open then. */
+  assemble(): Promise<Assembly>
+  /** Calls back once, after a service has moved on. */
+  readonly onProgress: (wake: () => void) => void
+}
+
+/** Prepares to assemble a system. */
+export function createAssembler(system: System, options: StartOptions): Assembler {
+  const bindings = bindPorts(system)
+  let waiting: (() => void)[] = []
+  const progressed = (): void => {
+    if (waiting.length === 0) return
+    for (const wake of waiting.splice(0)) wake()
+  }
+  return {
+    assemble: () => assemble(system, options, { bindings, progressed }),
+    onProgress: (wake) => {
+      waiting = [...waiting, wake]
+    },
+  }
+}
+
+interface Wiring {
+  readonly bindings: PortBindings
+  readonly progressed: () => void
+}
+
+async function assemble(system: System, options: StartOptions, wiring: Wiring): Promise<Assembly> {
+  const services = new Map<string, ServiceRuntime>()
+  const logs = new Map<string, LogAddress>()
+  const head = async (service: string): Promise<readonly number[]> =>
+    (await services.get(service)?.parts.store.heads()) ?? []
+  const place = {
+    system,
+    broker: options.broker,
+    clock: options.clock,
+    bindings: wiring.bindings,
+    onProgress: wiring.progressed,
+    report: options.report ?? ((): void => undefined),
+    logs: (name: string) => logs.get(name),
+    head: async (name: string) => (await head(name)).reduce((sum, each) => sum + each, 0),
+  }
+  try {
+    for (const service of system.services) {
+      const store = await options.stores.open(service.name, { partitions: options.partitions ?? 1 })
+      const { incarnation, partitions } = store
+      logs.set(service.name, { service: service.name, incarnation, partitions })
+      services.set(service.name, await openOrClose({ ...place, service, store }))
+    }
+    for (const runtime of services.values()) await runtime.follow()
+  } catch (error) {
+    await disassemble({ services })
+    throw error
+  }
+  const incarnations = Array.from(logs.values(), ({ incarnation }) => incarnation)
+  return { services, epoch: fingerprint(incarnations.join(' ')), head }
+}
+
+async function openOrClose(options: ServiceRuntimeOptions): Promise<ServiceRuntime> {
+  try {
+    return await openService(options)
+  } catch (error) {
+    await options.store[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+/** Stops and closes all services: first none follows any more, then the stores close. */
+export async function disassemble({ services }: Pick<Assembly, 'services'>): Promise<void> {
+  await Promise.all(Array.from(services.values(), (runtime) => runtime.unfollow()))
+  await Promise.all(Array.from(services.values(), (runtime) => runtime.close()))
+}
+
+function bindPorts(system: System): PortBindings {
+  const bindings = new Map<string, PortBinding>(
+    system.adapters.map((each) => [each.port.name, each]),
+  )
+  for (const service of system.services) {
+    for (const { name } of service.ports) {
+      if (bindings.has(name)) continue
+      throw new DureError(
+        'PORT_UNBOUND',
+        `Service "${service.name}" needs the driven port "${name}", and system "${system.name}" binds no adapter to it. Add bind(...) to "adapters".`,
+      )
+    }
+  }
+  return bindings
+}
