@@ -1,0 +1,66 @@
+import { type Reader, service } from 'dure'
+import { findMark, pageOfMarks } from '../marks.ts'
+import { CardVault } from './card-vault.ts'
+import { CustomerCart } from './cart.ts'
+import { Cart, type CartLine } from './contract.ts'
+import { type OpenLine, repriceLine } from './pricing.ts'
+import { CartMarks, Replica, replicaKey, Submissions, submissionKey } from './views.ts'
+
+export const CartService = service(Cart, {
+  aggregates: [CustomerCart],
+  views: [Submissions, CartMarks, Replica],
+  ports: [CardVault],
+  queries: {
+    cart: async ({ customerId }, { read, reject }) => {
+      const cart = await read.state(CustomerCart, String(customerId))
+      if (!cart?.exists) return reject.NotFound({})
+      const lines = await repriceLines(read, cart.lines)
+      const repriced = lines.filter(({ change }, index) => change !== cart.lines[index]?.change)
+      return {
+        customerId,
+        status: 'OPEN',
+        lines: lines.map(bareLine),
+        repriced,
+        createdAtMs: cart.createdAtMs,
+        updatedAtMs: cart.updatedAtMs,
+      }
+    },
+    submitted: async (checkout, { read, reject }) =>
+      (await read.get(Submissions, submissionKey(checkout)))?.lines ?? reject.NotFound({}),
+    replica: async (item, { read, reject }) => {
+      const replica = await read.get(Replica, replicaKey(item))
+      return replica?.kind === 'product' ? replica : reject.NotFound({})
+    },
+    mark: async (input, { read }) => {
+      const [own, [price]] = await Promise.all([
+        findMark(read, CartMarks, input),
+        read.find(Replica, 'transaction', input.transaction, { limit: 1 }),
+      ])
+      return price?.document.kind === 'mark' ? { mark: price.document } : own
+    },
+    marks: (page, { read }) => pageOfMarks(read, CartMarks, page),
+    priceMarks: async ({ after, limit }, { read }) => {
+      const page = { limit, ...(after !== '' && { after }) }
+      const found = await read.find(Replica, 'kind', 'mark', page)
+      return found.flatMap(({ key, document }) =>
+        document.kind === 'mark' ? [{ cursor: key, mark: document }] : [],
+      )
+    },
+  },
+})
+
+/** Lines at the prices that the replica knows, all from one snapshot of it. */
+async function repriceLines(
+  read: Reader,
+  lines: readonly OpenLine[],
+): Promise<readonly OpenLine[]> {
+  const replicas = await Promise.all(lines.map((line) => read.get(Replica, replicaKey(line))))
+  return lines.map((line, index) => {
+    const replica = replicas[index]
+    return replica?.kind === 'product' ? repriceLine(line, replica.changes) : line
+  })
+}
+
+function bareLine({ addedAtMs: _at, change: _change, ...line }: OpenLine): CartLine {
+  return line
+}

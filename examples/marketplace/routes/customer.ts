@@ -1,0 +1,69 @@
+import { route } from 'dure'
+import { z } from 'zod'
+import { Customer } from '../customer/contract.ts'
+import { fromBody, OutsideId, OutsideText, toTime } from './outside.ts'
+
+const CardText = z.string().max(40).default('')
+
+/** The security number of a card is not read: it must not be stored anywhere. */
+const CustomerBody = z.object({
+  id: OutsideId,
+  first_name: OutsideText,
+  last_name: OutsideText,
+  address: OutsideText,
+  complement: OutsideText,
+  birth_date: OutsideText,
+  zip_code: OutsideText,
+  city: OutsideText,
+  state: OutsideText,
+  card_number: CardText,
+  card_expiration: CardText,
+  card_holder_name: OutsideText,
+  card_type: OutsideText,
+  data: OutsideText,
+})
+
+export const customerRoutes = [
+  route('POST', '/customer', Customer.register, {
+    ...fromBody(CustomerBody, (body) => ({
+      customerId: body.id,
+      firstName: body.first_name,
+      lastName: body.last_name,
+      address: body.address,
+      complement: body.complement,
+      birthDate: body.birth_date,
+      zipCode: body.zip_code,
+      city: body.city,
+      state: body.state,
+      cardNumber: body.card_number,
+      cardExpiration: body.card_expiration,
+      cardHolderName: body.card_holder_name,
+      cardType: body.card_type,
+      data: body.data,
+    })),
+    status: 201,
+  }),
+  route('GET', '/customer/{customerId}', Customer.customer, {
+    reply: (customer) => ({
+      id: customer.customerId,
+      first_name: customer.firstName,
+      last_name: customer.lastName,
+      address: customer.address,
+      complement: customer.complement,
+      birth_date: customer.birthDate,
+      zip_code: customer.zipCode,
+      city: customer.city,
+      state: customer.state,
+      card_number: customer.cardNumber,
+      card_expiration: customer.cardExpiration,
+      card_holder_name: customer.cardHolderName,
+      card_type: customer.cardType,
+      success_payment_count: customer.successPaymentCount,
+      failed_payment_count: customer.failedPaymentCount,
+      delivery_count: customer.deliveryCount,
+      data: customer.data,
+      created_at: toTime(customer.createdAtMs),
+      updated_at: toTime(customer.updatedAtMs),
+    }),
+  }),
+]

@@ -1,0 +1,28 @@
+import { route } from 'dure'
+import { Payment } from '../payment/contract.ts'
+import { pathId, toMoney, toTime } from './outside.ts'
+
+export const paymentRoutes = [
+  route('GET', '/payment/{customerId}/{orderId}', Payment.payment, {
+    reply: ({ payments, card, atMs }, { params }) =>
+      payments.map((line) => ({
+        customer_id: pathId(params, 'customerId'),
+        order_id: pathId(params, 'orderId'),
+        sequential: line.sequential,
+        type: line.type,
+        installments: line.installments,
+        value: toMoney(line.valueCents),
+        status: line.status,
+        created_at: toTime(atMs),
+        ...(card &&
+          line.sequential === 1 && {
+            card: {
+              card_number: card.number,
+              card_holder_name: card.holderName,
+              card_expiration: card.expiration,
+              card_brand: card.brand,
+            },
+          }),
+      })),
+  }),
+]

@@ -1,0 +1,62 @@
+import { route } from 'dure'
+import { z } from 'zod'
+import { Stock, type StoredStock } from '../stock/contract.ts'
+import { Units } from '../values.ts'
+import { fromBody, OutsideId, OutsideText, toTime } from './outside.ts'
+
+const StockBody = z.object({
+  seller_id: OutsideId,
+  product_id: OutsideId,
+  qty_available: Units,
+  qty_reserved: Units.default(0),
+  order_count: Units.default(0),
+  ytd: Units.default(0),
+  data: OutsideText,
+  version: z.string().min(1).max(100).default('0'),
+})
+const IncreaseBody = z.object({
+  seller_id: OutsideId,
+  product_id: OutsideId,
+  quantity: Units.min(1),
+})
+
+function bodyOf(item: z.infer<typeof StoredStock>): object {
+  return {
+    seller_id: item.sellerId,
+    product_id: item.productId,
+    qty_available: item.available,
+    qty_reserved: item.reserved,
+    order_count: item.orderCount,
+    ytd: item.ytd,
+    data: item.data,
+    version: item.version,
+    active: item.active,
+    created_at: toTime(item.createdAtMs),
+    updated_at: toTime(item.updatedAtMs),
+  }
+}
+
+export const stockRoutes = [
+  route('POST', '/stock', Stock.register, {
+    ...fromBody(StockBody, (body) => ({
+      sellerId: body.seller_id,
+      productId: body.product_id,
+      available: body.qty_available,
+      reserved: body.qty_reserved,
+      orderCount: body.order_count,
+      ytd: body.ytd,
+      data: body.data,
+      version: body.version,
+    })),
+    status: 201,
+  }),
+  route('PATCH', '/stock', Stock.increase, {
+    ...fromBody(IncreaseBody, (body) => ({
+      sellerId: body.seller_id,
+      productId: body.product_id,
+      quantity: body.quantity,
+    })),
+  }),
+  route('GET', '/stock/{sellerId}', Stock.itemsOf, { reply: (items) => items.map(bodyOf) }),
+  route('GET', '/stock/{sellerId}/{productId}', Stock.item, { reply: bodyOf }),
+]

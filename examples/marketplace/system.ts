@@ -1,0 +1,32 @@
+import { orchestrated, system } from 'dure'
+import { createTestProvider } from './adapters/test-provider.ts'
+import { CartService } from './cart/service.ts'
+import { Checkout } from './checkout.ts'
+import { CustomerService } from './customer/service.ts'
+import { MarketplaceGateway } from './gateway.ts'
+import { Order } from './order/contract.ts'
+import { OrderService } from './order/service.ts'
+import { PaymentService } from './payment/service.ts'
+import { ProductService } from './product/service.ts'
+import { SellerService } from './seller/service.ts'
+import { ShipmentService } from './shipment/service.ts'
+import { StockService } from './stock/service.ts'
+
+/** The Online Marketplace: eight services, one saga, one gateway. */
+export const marketplace = system('marketplace', {
+  services: [
+    CartService,
+    ProductService,
+    StockService,
+    OrderService,
+    PaymentService,
+    ShipmentService,
+    CustomerService,
+    SellerService,
+  ],
+  sagas: [orchestrated(Checkout, { by: Order })],
+  gateways: [MarketplaceGateway],
+  adapters: createTestProvider(),
+})
+
+export default marketplace
