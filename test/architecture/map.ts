@@ -26,15 +26,14 @@ export const technologies: ReadonlySet<string> = new Set([
   'kubernetes',
   'otlp',
   'node',
+  'elk',
 ])
 
 /**
  * Packages that a room may load, besides the types of Standard Schema. Adapters and the command line may load
  * any that package.json declares: that is what they are for.
  */
-export const packagesOfRooms: Readonly<Record<string, readonly string[]>> = {
-  graph: ['elkjs'],
-}
+export const packagesOfRooms: Readonly<Record<string, readonly string[]>> = {}
 
 /** The interface through which every validator comes: types, nothing that runs. */
 export const schemaTypes = '@standard-schema/spec'
