@@ -1,0 +1,3 @@
+export { type MemoryBrokerLimits, type MemoryBrokerOptions, memoryBroker } from './broker.ts'
+export { type VirtualClock, virtualClock } from './clock.ts'
+export { type MemoryStores, type MemoryStoresOptions, memoryStores } from './store.ts'

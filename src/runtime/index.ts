@@ -1,0 +1,16 @@
+export type { Clock } from './clock.port.ts'
+export type {
+  CallOptions,
+  CommandAnswer,
+  ConsistencyToken,
+  IdleReport,
+  Operations,
+  ParkedSummary,
+  QueryOptions,
+  RebuildProgress,
+  RunningSystem,
+  ServiceIdle,
+  ServiceStatus,
+  StatusReport,
+} from './running-system.port.ts'
+export { type RuntimeReport, type StartOptions, startSystem } from './start-system.ts'
