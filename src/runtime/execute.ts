@@ -4,12 +4,13 @@ import type { Command, Outcome } from '../language/message.ts'
 import { type Checked, checkSchema } from '../language/schema.ts'
 import { fingerprint } from '../log/fingerprint.ts'
 import type { Settled } from '../log/group-commit.ts'
-import type { EntryMeta } from '../log/store.port.ts'
+import type { EntryMeta, LogStore, NewEntry } from '../log/store.port.ts'
+import { topicOf } from '../messaging/relay.ts'
 import type { Clock } from './clock.port.ts'
 import { type CommandHandler, decideInto, unknownCommand } from './decide.ts'
 import type { Draft } from './draft.ts'
 import { deadlineError, type PortBindings, prepareCommand } from './prepare.ts'
-import type { CallOptions } from './running-system.port.ts'
+import type { CallOptions, ConsistencyToken } from './running-system.port.ts'
 import type { ServiceModel } from './service-model.ts'
 import type { Workspace } from './workspace.ts'
 
@@ -22,8 +23,8 @@ export interface Executed {
   readonly outcome: Outcome
   readonly id: string
   readonly repeated: boolean
-  /** The last position that the command wrote; 0 when it wrote nothing. */
-  readonly position: number
+  /** Where the log is after the command: a query that carries it sees the effect. */
+  readonly token: ConsistencyToken
 }
 
 export interface ExecuteOptions {
@@ -31,6 +32,7 @@ export interface ExecuteOptions {
   readonly workspace: Workspace
   readonly clock: Clock
   readonly bindings: PortBindings
+  readonly store: Pick<LogStore, 'heads'>
 }
 
 /**
@@ -56,38 +58,41 @@ export async function executeCommand(
   const meta = commandMeta(id, call)
   const print = fingerprint(`${command.type} ${call.actor ?? ''} ${JSON.stringify(data)}`)
   const named = call.id !== undefined
-  const build = (draft: Draft): Outcome => {
-    const outcome = decideInto(model, draft, {
-      type: command.type,
-      data,
-      key,
-      id,
-      prepared,
-      meta,
-      atMs: clock.nowMs(),
-    })
+  const build = (draft: Draft): Decided => {
+    const atMs = clock.nowMs()
+    const decidable = { type: command.type, data, key, id, prepared, meta, atMs }
+    const outcome = decideInto(model, draft, decidable)
     // A "no" is kept when the caller named the command: a repetition is then answered as the first time.
-    if (outcome.ok || named)
+    if (outcome.ok || named) {
       draft.identity = { id, fingerprint: print, result: JSON.stringify(outcome) }
-    return outcome
+    }
+    return { outcome, entries: draft.entries }
   }
   return decideUntilSettled(options, { build, id, type: command.type, deadlineMs: call.deadlineMs })
 }
 
+interface Decided {
+  readonly outcome: Outcome
+  readonly entries: readonly NewEntry[]
+}
+
 interface Attempts {
-  readonly build: (draft: Draft) => Outcome
+  readonly build: (draft: Draft) => Decided
   readonly id: string
   readonly type: string
   readonly deadlineMs: number | undefined
 }
 
 async function decideUntilSettled(options: ExecuteOptions, attempts: Attempts): Promise<Executed> {
-  const { id, type } = attempts
+  const { type, deadlineMs } = attempts
   for (let attempt = 0; attempt <= conflictRetriesMax; attempt += 1) {
-    if (attempts.deadlineMs !== undefined && options.clock.nowMs() > attempts.deadlineMs)
-      throw deadlineError(type)
+    if (deadlineMs !== undefined && options.clock.nowMs() > deadlineMs) throw deadlineError(type)
     const { value, settled } = await options.workspace.submit(attempts.build)
-    const answer = answerOf(await settled, value, id)
+    const answer = await answerOf(options, {
+      settled: await settled,
+      decided: value,
+      id: attempts.id,
+    })
     if (answer) return answer
   }
   throw new DureError(
@@ -97,25 +102,58 @@ async function decideUntilSettled(options: ExecuteOptions, attempts: Attempts): 
   )
 }
 
+interface Verdict {
+  readonly settled: Settled
+  readonly decided: Decided
+  readonly id: string
+}
+
 /** What a verdict means for the caller; undefined: decide again. */
-function answerOf(settled: Settled, outcome: Outcome, id: string): Executed | undefined {
+async function answerOf(options: ExecuteOptions, verdict: Verdict): Promise<Executed | undefined> {
+  const { settled, decided, id } = verdict
   switch (settled.kind) {
-    case 'committed':
-      return { outcome, id, repeated: false, position: settled.positions.at(-1) ?? 0 }
-    case 'duplicate':
+    case 'committed': {
+      const token = tokenOf(options.model.name, decided.entries, settled.positions)
+      return { outcome: decided.outcome, id, repeated: false, token }
+    }
+    case 'duplicate': {
       // Why the cast: results are written by this very file.
-      return { outcome: JSON.parse(settled.result) as Outcome, id, repeated: true, position: 0 }
+      const outcome = JSON.parse(settled.result) as Outcome
+      return { outcome, id, repeated: true, token: await headToken(options) }
+    }
     case 'refused':
-      throw new DureError(
-        'COMMAND_ID_REUSED',
-        `Command id "${id}" was used before with another payload. Send the first payload again, or use a new id.`,
-        { details: { id } },
-      )
+      throw reusedId(id)
     case 'failed':
       throw settled.error
     default:
       return undefined
   }
+}
+
+function tokenOf(
+  service: string,
+  entries: readonly NewEntry[],
+  positions: readonly number[],
+): ConsistencyToken {
+  const token: Record<string, number> = {}
+  for (const [index, { partition }] of entries.entries()) {
+    token[topicOf(service, partition)] = positions[index] ?? 0
+  }
+  return token
+}
+
+/** A repeated command took effect at some time before: the head of the log is not earlier. */
+async function headToken({ model, store }: ExecuteOptions): Promise<ConsistencyToken> {
+  const heads = await store.heads()
+  return Object.fromEntries(heads.map((head, partition) => [topicOf(model.name, partition), head]))
+}
+
+function reusedId(id: string): DureError {
+  return new DureError(
+    'COMMAND_ID_REUSED',
+    `Command id "${id}" was used before with another payload. Send the first payload again, or use a new id.`,
+    { details: { id } },
+  )
 }
 
 async function checkedInput(handler: CommandHandler, command: Command): Promise<unknown> {

@@ -13,7 +13,11 @@ export interface CallOptions {
   readonly correlation?: string
 }
 
-/** Where the log of each service was after a command: a query that carries it sees the effect. */
+/**
+ * Where logs were after a command, by topic (`service/partition`): a query that carries it sees the effect.
+ *
+ * Callers hand it on as it is.
+ */
 export type ConsistencyToken = Readonly<Record<string, number>>
 
 export type CommandAnswer = Outcome & {

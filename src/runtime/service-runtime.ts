@@ -169,9 +169,13 @@ class RunningService implements ServiceRuntime, ServiceParts {
   }
 
   async execute(command: Command, call: CallOptions): Promise<Executed> {
-    const { model, workspace } = this
+    const { model, workspace, store } = this
     const { clock, bindings } = this.#options
-    const executed = await executeCommand({ model, workspace, clock, bindings }, command, call)
+    const executed = await executeCommand(
+      { model, workspace, store, clock, bindings },
+      command,
+      call,
+    )
     this.counters.commands += 1
     if (!executed.outcome.ok) this.counters.rejected += 1
     return executed

@@ -28,6 +28,9 @@ import type {
 import type { ServiceRuntime } from './service-runtime.ts'
 import { waitForToken } from './wait-for-token.ts'
 
+/** Calls that a system answers at the same time. */
+export const callsMax = 50_000
+
 /** What a running system tells about itself: for logs and the console. */
 export interface RuntimeReport {
   readonly level: 'info' | 'warn' | 'error'
@@ -85,8 +88,7 @@ class ProcessSystem implements RunningSystem {
   execute(command: Command, asked: CallOptions = {}): Promise<CommandAnswer> {
     return this.#call(async () => {
       const executed = await this.#find(command.service).execute(command, asked)
-      const { outcome, id, repeated, position } = executed
-      const token: Record<string, number> = position > 0 ? { [command.service]: position } : {}
+      const { outcome, id, repeated, token } = executed
       return { ...outcome, id, repeated, token }
     })
   }
@@ -177,6 +179,7 @@ class ProcessSystem implements RunningSystem {
   async #call<T>(run: (assembly: Assembly) => Promise<T>): Promise<T> {
     if (this.#stopping) throw stopping(this.#origin.system.name)
     while (this.#change) await this.#change
+    if (this.#inFlight >= callsMax) throw tooManyCalls()
     this.#inFlight += 1
     try {
       return await run(this.#assembly)
@@ -225,6 +228,13 @@ class ProcessSystem implements RunningSystem {
       )
     })
   }
+}
+
+function tooManyCalls(): DureError {
+  return new DureError(
+    'COMMAND_QUEUE_FULL',
+    `${callsMax} calls are being answered already. Slow down, and try again in a moment.`,
+  )
 }
 
 function isIdle(service: ServiceIdle): boolean {

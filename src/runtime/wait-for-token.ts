@@ -1,4 +1,5 @@
 import { DureError } from '../language/errors.ts'
+import { topicOf } from '../messaging/relay.ts'
 import type { Clock } from './clock.port.ts'
 import type { QueryOptions } from './running-system.port.ts'
 import type { ServiceRuntime } from './service-runtime.ts'
@@ -39,8 +40,8 @@ export async function waitForToken(options: WaitForTokenOptions): Promise<void> 
 
 function lateSource(runtime: ServiceRuntime, asked: QueryOptions): string | undefined {
   for (const { consumers } of runtime.parts.followings()) {
-    for (const { source, position } of consumers) {
-      if (position < (asked.token?.[source] ?? 0)) return source
+    for (const { source, partition, position } of consumers) {
+      if (position < (asked.token?.[topicOf(source, partition)] ?? 0)) return source
     }
   }
   return undefined
