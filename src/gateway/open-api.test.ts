@@ -54,14 +54,14 @@ const shop = system('shop', {
   gateways: [
     gateway('front', {
       routes: [
-        route('POST', '/items/{sku}/reservations', Stock.reserve),
-        route('GET', '/items/{sku}', Stock.find),
-        route('PUT', '/sorted', Stock.sort, {
+        route('POST /items/{sku}/reservations', Stock.reserve),
+        route('GET /items/{sku}', Stock.find),
+        route('PUT /sorted', Stock.sort, {
           body: z.object({ path: z.string() }),
           input: () => ({ name: '', children: [] }),
           status: 204,
         }),
-        composed('GET', '/dashboard', async () => ({ status: 200 }), { summary: 'All at once.' }),
+        composed('GET /dashboard', async () => ({ status: 200 }), { summary: 'All at once.' }),
       ],
     }),
   ],

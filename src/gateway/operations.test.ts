@@ -53,8 +53,8 @@ function firstDirect(...routes: Route[]): DirectOperation {
 
 test('serves every command and query, and the routes of the gateways', () => {
   const routes = [
-    route('PUT', '/items/{sku}/reservations', Stock.reserve),
-    composed('GET', '/dashboard', async () => ({ status: 200 })),
+    route('PUT /items/{sku}/reservations', Stock.reserve),
+    composed('GET /dashboard', async () => ({ status: 200 })),
   ]
 
   const operations = gatewayOperations(shop(...routes))
@@ -72,7 +72,7 @@ test('serves every command and query, and the routes of the gateways', () => {
 })
 
 test('answers 200 where there is an output, 202 where there is none, else as the route says', () => {
-  const operations = gatewayOperations(shop(route('POST', '/a', Stock.release, { status: 204 })))
+  const operations = gatewayOperations(shop(route('POST /a', Stock.release, { status: 204 })))
 
   const statuses = operations.map((each) => (each.kind === 'composed' ? 0 : each.status))
 
@@ -80,8 +80,8 @@ test('answers 200 where there is an output, 202 where there is none, else as the
 })
 
 test('maps rejections to 404 and 409, else as the route says', () => {
-  const plain = firstDirect(route('POST', '/a', Stock.reserve))
-  const own = firstDirect(route('POST', '/a', Stock.reserve, { rejects: { OutOfStock: 410 } }))
+  const plain = firstDirect(route('POST /a', Stock.reserve))
+  const own = firstDirect(route('POST /a', Stock.reserve, { rejects: { OutOfStock: 410 } }))
 
   assert.equal(rejectionStatus(plain, 'NotFound'), 404)
   assert.equal(rejectionStatus(plain, 'OutOfStock'), 409)
@@ -89,8 +89,8 @@ test('maps rejections to 404 and 409, else as the route says', () => {
 })
 
 test('refuses two routes with one method and path, whatever their parameters are called', () => {
-  const second = gateway('back', { routes: [route('GET', '/items/{id}', Stock.item)] })
-  const twice = { ...shop(route('GET', '/items/{sku}', Stock.item)) }
+  const second = gateway('back', { routes: [route('GET /items/{id}', Stock.item)] })
+  const twice = { ...shop(route('GET /items/{sku}', Stock.item)) }
 
   assert.throws(() => gatewayOperations({ ...twice, gateways: [...twice.gateways, second] }), {
     code: 'LANGUAGE_DEFINITION_INVALID',
@@ -98,8 +98,8 @@ test('refuses two routes with one method and path, whatever their parameters are
 })
 
 test('refuses a path that the server answers by itself', () => {
-  for (const path of ['/health', '/idle', '/openapi.json', '/reference', '/reference/more']) {
-    assert.throws(() => gatewayOperations(shop(route('POST', path, Stock.release))), {
+  for (const path of ['/health', '/idle', '/openapi.json', '/reference', '/reference/more'] as const) {
+    assert.throws(() => gatewayOperations(shop(route(`POST ${path}`, Stock.release))), {
       code: 'LANGUAGE_DEFINITION_INVALID',
     })
   }
@@ -107,7 +107,7 @@ test('refuses a path that the server answers by itself', () => {
 
 test('gives routes whose paths read alike different ids', () => {
   const operations = gatewayOperations(
-    shop(route('POST', '/a-b', Stock.release), route('POST', '/a/b', Stock.release)),
+    shop(route('POST /a-b', Stock.release), route('POST /a/b', Stock.release)),
   )
 
   assert.deepEqual(
@@ -124,7 +124,7 @@ test('takes the whole body as input on a default route', () => {
 })
 
 test('merges path, query and body by name, reading numbers and booleans as the schema asks', () => {
-  const { input } = firstDirect(route('POST', '/items/{sku}', Stock.reserve))
+  const { input } = firstDirect(route('POST /items/{sku}', Stock.reserve))
 
   const merged = input(
     request({ params: { sku: '007' }, query: { gift: 'true' }, body: { quantity: 2 } }),
@@ -134,7 +134,7 @@ test('merges path, query and body by name, reading numbers and booleans as the s
 })
 
 test('leaves a text that is no exact number for the schema to judge', () => {
-  const { input } = firstDirect(route('POST', '/items/{quantity}', Stock.reserve))
+  const { input } = firstDirect(route('POST /items/{quantity}', Stock.reserve))
 
   for (const quantity of ['1e3', '0x10', ' 1', '1.5', '', '9007199254740993', '01', '-']) {
     assert.deepEqual(input(request({ params: { quantity } })), { quantity })
@@ -143,7 +143,7 @@ test('leaves a text that is no exact number for the schema to judge', () => {
 })
 
 test('refuses a name that comes twice with different values', () => {
-  const { input } = firstDirect(route('POST', '/items/{sku}', Stock.reserve))
+  const { input } = firstDirect(route('POST /items/{sku}', Stock.reserve))
 
   assert.throws(() => input(request({ params: { sku: 'tea' }, body: { sku: 'cup' } })), {
     code: 'HTTP_REQUEST_INVALID',
@@ -152,7 +152,7 @@ test('refuses a name that comes twice with different values', () => {
 })
 
 test('refuses a body that cannot be merged', () => {
-  const { input } = firstDirect(route('POST', '/items/{sku}', Stock.reserve))
+  const { input } = firstDirect(route('POST /items/{sku}', Stock.reserve))
 
   for (const body of [null, [1], 'tea', 1]) {
     assert.throws(() => input(request({ params: { sku: 'tea' }, body })), {

@@ -14,6 +14,9 @@ import type { InputOf, OutputOf, Schema } from './schema.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
+/** Method and path of a route: `GET /stock/{sellerId}`. Path parameters are written `{name}`. */
+export type RouteTarget = `${Method} /${string}`
+
 /** A request as a route sees it: parsed, limited, nothing trusted. */
 export interface RouteRequest {
   /** Values of `{name}` in the path, decoded. */
@@ -87,10 +90,9 @@ export interface ComposedRoute {
 
 export type Route = OperationRoute | ComposedRoute
 
-/** Gives a command or a query an HTTP route of its own. Path parameters are written `{name}`. */
+/** Gives a command or a query an HTTP route of its own. */
 export function route<Service extends string, Name extends string, C extends CommandSpec>(
-  method: Method,
-  path: string,
+  target: RouteTarget,
   operation: CommandType<Service, Name, C>,
   options?: OperationRouteOptions<
     InputOf<C['input']>,
@@ -99,8 +101,7 @@ export function route<Service extends string, Name extends string, C extends Com
   >,
 ): OperationRoute
 export function route<Service extends string, Name extends string, Q extends QuerySpec>(
-  method: Method,
-  path: string,
+  target: RouteTarget,
   operation: QueryType<Service, Name, Q>,
   options?: OperationRouteOptions<
     InputOf<Q['input']>,
@@ -109,15 +110,13 @@ export function route<Service extends string, Name extends string, Q extends Que
   >,
 ): OperationRoute
 export function route(
-  method: Method,
-  path: string,
+  target: RouteTarget,
   operation: unknown,
   options: unknown = {},
 ): OperationRoute {
   return freezeDefinition({
     kind: 'route',
-    method,
-    path: checkedPath(path),
+    ...parseTarget(target),
     // Why the casts: the overloads have checked both against each other.
     operation: operation as OperationRoute['operation'],
     options: options as OperationRoute['options'],
@@ -126,12 +125,11 @@ export function route(
 
 /** A route that joins several operations (API composition), or answers in its own way. */
 export function composed(
-  method: Method,
-  path: string,
+  target: RouteTarget,
   run: ComposedRoute['run'],
   options: RouteBase = {},
 ): ComposedRoute {
-  return freezeDefinition({ kind: 'composed', method, path: checkedPath(path), options, run })
+  return freezeDefinition({ kind: 'composed', ...parseTarget(target), options, run })
 }
 
 export interface Gateway {
@@ -153,9 +151,14 @@ export function gateway(name: string, spec: { readonly routes: readonly Route[] 
   return freezeDefinition({ kind: 'gateway', name, routes: spec.routes })
 }
 
-const pathPattern = /^(\/([A-Za-z0-9._~-]+|\{[A-Za-z][A-Za-z0-9]*\}))*\/?$/
+const targetPattern =
+  /^(?<method>GET|POST|PUT|PATCH|DELETE) (?<path>(\/([A-Za-z0-9._~-]+|\{[A-Za-z][A-Za-z0-9]*\}))*\/?)$/
 
-function checkedPath(path: string): string {
-  if (path.startsWith('/') && pathPattern.test(path)) return path
-  throw definitionError(`Route path "${path}" is not usable: write /segments and {parameters}.`)
+function parseTarget(target: string): { readonly method: Method; readonly path: string } {
+  const { method, path } = targetPattern.exec(target)?.groups ?? {}
+  // Why the cast: the pattern lets only these methods through.
+  if (method && path?.startsWith('/')) return { method: method as Method, path }
+  throw definitionError(
+    `Route "${target}" is not usable: write a method and a path, such as "GET /stock/{sellerId}".`,
+  )
 }

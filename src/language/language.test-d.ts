@@ -119,7 +119,7 @@ export const Follow = policy('follow').on(Stock.Reserved, (event) =>
   Payment.refund({ receipt: event.orderId }),
 )
 
-export const Route = route('GET', '/stock/{productId}', Stock.item, {
+export const Route = route('GET /stock/{productId}', Stock.item, {
   input: ({ params }) => ({ productId: params['productId'] ?? '' }),
   reply: (output) => output.available,
   rejects: { NotFound: 404 },

@@ -48,9 +48,9 @@ describe('checkSystem, of ports and gateways', () => {
   })
 
   it('finds routes of two gateways that take the same requests', () => {
-    const front = gateway('front', { routes: [route('GET', '/lamps/{id}', Lamp.lamp)] })
+    const front = gateway('front', { routes: [route('GET /lamps/{id}', Lamp.lamp)] })
     const back = gateway('back', {
-      routes: [route('GET', '/lamps/{lampId}', Lamp.lamp), route('POST', '/lamps/{id}', Lamp.dim)],
+      routes: [route('GET /lamps/{lampId}', Lamp.lamp), route('POST /lamps/{id}', Lamp.dim)],
     })
 
     assert.deepEqual(findingsOf({ gateways: [front, back] }), [

@@ -147,8 +147,8 @@ describe('checkSystem', () => {
       .otherwise(() => Absent.call({}))
     const door = gateway('door', {
       routes: [
-        route('POST', '/call', Absent.call),
-        composed('POST', '/both', async (_, calls) => {
+        route('POST /call', Absent.call),
+        composed('POST /both', async (_, calls) => {
           await calls.command(Absent.call({}))
           return { status: 200 }
         }),

@@ -70,12 +70,12 @@ const StockService = service(Stock, {
 const Order = z.strictObject({ number: z.string(), quantity: z.int() })
 
 const routes: readonly Route[] = [
-  route('PUT', '/items/{sku}/reservations', Stock.reserve),
-  route('PATCH', '/items/{sku}', Stock.supply, { status: 204 }),
-  route('GET', '/items/{sku}', Stock.item),
-  route('GET', '/items/favourite', Stock.item, { input: () => ({ sku: 'tea' }) }),
-  route('POST', '/small', Stock.supply, { bodyBytesMax: 64 }),
-  route('POST', '/orders/{sku}', Stock.reserve, {
+  route('PUT /items/{sku}/reservations', Stock.reserve),
+  route('PATCH /items/{sku}', Stock.supply, { status: 204 }),
+  route('GET /items/{sku}', Stock.item),
+  route('GET /items/favourite', Stock.item, { input: () => ({ sku: 'tea' }) }),
+  route('POST /small', Stock.supply, { bodyBytesMax: 64 }),
+  route('POST /orders/{sku}', Stock.reserve, {
     body: Order,
     input: ({ params, body }) => ({
       sku: params['sku'] ?? '',
@@ -86,36 +86,36 @@ const routes: readonly Route[] = [
     rejects: { OutOfStock: 410 },
     reply: ({ left }, { params }) => ({ ordered: params['sku'], left }),
   }),
-  composed('POST', '/twins', async ({ body }, { command, query }) => {
+  composed('POST /twins', async ({ body }, calls) => {
     const { sku } = z.object({ sku: z.string() }).parse(body)
-    const first = await command(Stock.supply({ sku, quantity: 1 }))
-    const second = await command(Stock.supply({ sku, quantity: 2 }))
-    const item = await query(Stock.item({ sku }))
+    const first = await calls.command(Stock.supply({ sku, quantity: 1 }))
+    const second = await calls.command(Stock.supply({ sku, quantity: 2 }))
+    const item = await calls.query(Stock.item({ sku }))
     return { status: 200, body: { ok: first.ok && second.ok, item }, headers: { 'X-Twins': 'two' } }
   }),
-  composed('POST', '/wait', async (_request, { settle, epoch }) => {
-    return { status: 200, body: { settled: await settle(1_000), epoch } }
+  composed('POST /wait', async (_request, calls) => {
+    return { status: 200, body: { settled: await calls.settle(1_000), epoch: calls.epoch } }
   }),
-  composed('DELETE', '/everything', async (_request, calls) => {
+  composed('DELETE /everything', async (_request, calls) => {
     const before = calls.epoch
     await calls.erase(['stock'])
     return { status: 200, body: { changed: before !== calls.epoch } }
   }),
-  composed('GET', '/echo', async ({ headers, query }) => ({
+  composed('GET /echo', async ({ headers, query }) => ({
     status: 200,
     body: { headers, query },
   })),
-  composed('GET', '/table', async () => ({
+  composed('GET /table', async () => ({
     status: 200,
     body: 'sku;left\r\ntea;10\r\n',
     headers: { 'content-type': 'text/csv', Connection: 'close' },
   })),
-  composed('GET', '/nothing', async () => ({ status: 204, body: 'never sent' })),
-  composed('GET', '/broken/throws', async () => {
+  composed('GET /nothing', async () => ({ status: 204, body: 'never sent' })),
+  composed('GET /broken/throws', async () => {
     throw new TypeError('secret of the inside')
   }),
-  composed('GET', '/broken/status', async () => ({ status: 99 })),
-  composed('GET', '/broken/header', async () => ({ status: 200, headers: { 'x-a': 'a\r\nb: c' } })),
+  composed('GET /broken/status', async () => ({ status: 99 })),
+  composed('GET /broken/header', async () => ({ status: 200, headers: { 'x-a': 'a\r\nb: c' } })),
 ]
 
 export const shop: System = system('shop', {

@@ -72,10 +72,10 @@ async function eachPage<Row extends { readonly cursor: string; readonly item: It
 }
 
 export const administrationRoutes = [
-  composed('PATCH', '/cleanup', (_request, calls) => cleanUp(calls), {
+  composed('PATCH /cleanup', (_request, calls) => cleanUp(calls), {
     summary: 'Deletes everything, and answers when it is done.',
   }),
-  composed('PATCH', '/reset', (_request, calls) => reset(calls), {
+  composed('PATCH /reset', (_request, calls) => reset(calls), {
     summary:
       'Removes what a run has left, and answers when it is done. Transaction names may come again.',
   }),

@@ -157,16 +157,16 @@ function customerOf({ params }: RouteRequest): { readonly customerId: number } {
 }
 
 export const cartRoutes = [
-  route('PATCH', '/cart/{customerId}/add', Cart.add, add),
-  route('PUT', '/cart/{customerId}/add', Cart.add, add),
-  composed('POST', '/cart/{customerId}/checkout', checkout, {
+  route('PATCH /cart/{customerId}/add', Cart.add, add),
+  route('PUT /cart/{customerId}/add', Cart.add, add),
+  composed('POST /cart/{customerId}/checkout', checkout, {
     body: tolerant(CheckoutBody),
     summary: 'Hands the cart in. The end of the checkout is told by its transaction mark.',
   }),
-  route('PATCH', '/cart/{customerId}/seal', Cart.seal, seal),
-  route('POST', '/cart/{customerId}/seal', Cart.seal, seal),
-  route('DELETE', '/cart/{customerId}', Cart.discard, { input: customerOf }),
-  route('GET', '/cart/{customerId}', Cart.cart, {
+  route('PATCH /cart/{customerId}/seal', Cart.seal, seal),
+  route('POST /cart/{customerId}/seal', Cart.seal, seal),
+  route('DELETE /cart/{customerId}', Cart.discard, { input: customerOf }),
+  route('GET /cart/{customerId}', Cart.cart, {
     reply: ({ customerId, status, lines, createdAtMs, updatedAtMs }) => ({
       customer_id: customerId,
       status,
@@ -176,8 +176,7 @@ export const cartRoutes = [
     }),
   }),
   composed(
-    'GET',
-    '/cart/{customerId}/history/{tid}',
+    'GET /cart/{customerId}/history/{tid}',
     async ({ params }, calls) => {
       const transaction = transactionOf(params['tid'] ?? '', calls)
       const customerId = pathId(params, 'customerId')
@@ -188,7 +187,7 @@ export const cartRoutes = [
     },
     { summary: 'The lines that one checkout handed in.' },
   ),
-  route('GET', '/cart/replica/{sellerId}/{productId}', Cart.replica, {
+  route('GET /cart/replica/{sellerId}/{productId}', Cart.replica, {
     reply: ({ sellerId, productId, name, priceCents, version }) => ({
       seller_id: sellerId,
       product_id: productId,

@@ -24,7 +24,7 @@ const CustomerBody = z.object({
 })
 
 export const customerRoutes = [
-  route('POST', '/customer', Customer.register, {
+  route('POST /customer', Customer.register, {
     ...fromBody(CustomerBody, (body) => ({
       customerId: body.id,
       firstName: body.first_name,
@@ -43,7 +43,7 @@ export const customerRoutes = [
     })),
     status: 201,
   }),
-  route('GET', '/customer/{customerId}', Customer.customer, {
+  route('GET /customer/{customerId}', Customer.customer, {
     reply: (customer) => ({
       id: customer.customerId,
       first_name: customer.firstName,

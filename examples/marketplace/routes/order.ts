@@ -74,7 +74,7 @@ async function ordersOf({ params }: RouteRequest, calls: RouteCalls): Promise<Ro
 }
 
 export const orderRoutes = [
-  composed('GET', '/order/{customerId}', ordersOf, {
+  composed('GET /order/{customerId}', ordersOf, {
     summary: 'The orders of a customer, the oldest first, with items and history.',
   }),
 ]

@@ -3,7 +3,7 @@ import { Payment } from '../payment/contract.ts'
 import { pathId, toMoney, toTime } from './outside.ts'
 
 export const paymentRoutes = [
-  route('GET', '/payment/{customerId}/{orderId}', Payment.payment, {
+  route('GET /payment/{customerId}/{orderId}', Payment.payment, {
     reply: ({ payments, card, atMs }, { params }) =>
       payments.map((line) => ({
         customer_id: pathId(params, 'customerId'),

@@ -97,17 +97,17 @@ async function reprice({ body }: RouteRequest, calls: RouteCalls): Promise<Route
 }
 
 export const productRoutes = [
-  route('POST', '/product', Product.register, { ...fromBody(ProductBody, rowOf), status: 201 }),
-  composed('PUT', '/product', replace, {
+  route('POST /product', Product.register, { ...fromBody(ProductBody, rowOf), status: 201 }),
+  composed('PUT /product', replace, {
     body: tolerant(ReplacementBody),
     summary: 'Replaces a product by its next version, which names the transaction.',
   }),
-  composed('PATCH', '/product', reprice, {
+  composed('PATCH /product', reprice, {
     body: tolerant(PriceBody),
     summary: 'Changes the price of one version of a product.',
   }),
-  route('GET', '/product/{sellerId}', Product.productsOf, {
+  route('GET /product/{sellerId}', Product.productsOf, {
     reply: (products) => products.map(bodyOf),
   }),
-  route('GET', '/product/{sellerId}/{productId}', Product.product, { reply: bodyOf }),
+  route('GET /product/{sellerId}/{productId}', Product.product, { reply: bodyOf }),
 ]

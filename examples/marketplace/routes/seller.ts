@@ -71,7 +71,7 @@ function viewOf(sellerId: number, summary: SellerSummary): object {
 }
 
 export const sellerRoutes = [
-  route('POST', '/seller', Seller.register, {
+  route('POST /seller', Seller.register, {
     ...fromBody(SellerBody, (body) => ({
       sellerId: body.id,
       name: body.name,
@@ -89,7 +89,7 @@ export const sellerRoutes = [
     })),
     status: 201,
   }),
-  route('GET', '/seller/{sellerId}', Seller.seller, {
+  route('GET /seller/{sellerId}', Seller.seller, {
     reply: (seller) => ({
       id: seller.sellerId,
       name: seller.name,
@@ -108,7 +108,7 @@ export const sellerRoutes = [
       updated_at: toTime(seller.updatedAtMs),
     }),
   }),
-  route('GET', '/seller/dashboard/{sellerId}', Seller.dashboard, {
+  route('GET /seller/dashboard/{sellerId}', Seller.dashboard, {
     reply: ({ summary, entries }, { params }) => ({
       sellerView: viewOf(pathId(params, 'sellerId'), summary),
       orderEntries: entries.map(entryOf),

@@ -18,10 +18,10 @@ async function updateDelivery({ params }: RouteRequest, calls: RouteCalls): Prom
 }
 
 export const shipmentRoutes = [
-  composed('PATCH', '/shipment/{tid}', updateDelivery, {
+  composed('PATCH /shipment/{tid}', updateDelivery, {
     summary: 'Delivers the oldest open order of each of at most ten sellers.',
   }),
-  route('GET', '/shipment/{customerId}/{orderId}', Shipment.shipment, {
+  route('GET /shipment/{customerId}/{orderId}', Shipment.shipment, {
     reply: ({ customerId: customer_id, orderId: order_id, address, packages, ...shipment }) => ({
       customer_id,
       order_id,

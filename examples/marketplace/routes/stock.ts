@@ -37,7 +37,7 @@ function bodyOf(item: z.infer<typeof StoredStock>): object {
 }
 
 export const stockRoutes = [
-  route('POST', '/stock', Stock.register, {
+  route('POST /stock', Stock.register, {
     ...fromBody(StockBody, (body) => ({
       sellerId: body.seller_id,
       productId: body.product_id,
@@ -50,13 +50,13 @@ export const stockRoutes = [
     })),
     status: 201,
   }),
-  route('PATCH', '/stock', Stock.increase, {
+  route('PATCH /stock', Stock.increase, {
     ...fromBody(IncreaseBody, (body) => ({
       sellerId: body.seller_id,
       productId: body.product_id,
       quantity: body.quantity,
     })),
   }),
-  route('GET', '/stock/{sellerId}', Stock.itemsOf, { reply: (items) => items.map(bodyOf) }),
-  route('GET', '/stock/{sellerId}/{productId}', Stock.item, { reply: bodyOf }),
+  route('GET /stock/{sellerId}', Stock.itemsOf, { reply: (items) => items.map(bodyOf) }),
+  route('GET /stock/{sellerId}/{productId}', Stock.item, { reply: bodyOf }),
 ]

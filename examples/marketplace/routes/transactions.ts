@@ -91,8 +91,7 @@ function decodeOrEmpty(text: string): string {
 
 export const transactionRoutes = [
   composed(
-    'GET',
-    '/transactions/{tid}',
+    'GET /transactions/{tid}',
     async ({ params }, calls) => {
       const mark = await findMark(calls, transactionOf(params['tid'] ?? '', calls))
       if (mark) return { status: 200, body: outsideMark(mark) }
@@ -100,7 +99,7 @@ export const transactionRoutes = [
     },
     { summary: 'How a transaction ended; 404 while it has not.' },
   ),
-  composed('GET', '/transactions', ({ query }, calls) => readMarks(calls, query['after']), {
+  composed('GET /transactions', ({ query }, calls) => readMarks(calls, query['after']), {
     summary: 'The ends of transactions after a cursor, and the cursor to go on from (?after=).',
   }),
 ]

@@ -12,11 +12,11 @@ import stock from './stock/service.ts'
 
 const Shop = gateway('shop', {
   routes: [
-    route('POST', '/products', Catalog.offer),
-    route('PATCH', '/products/{productId}/price', Catalog.changePrice),
-    route('POST', '/products/{productId}/stock', Stock.receive),
-    route('POST', '/orders', Orders.place),
-    composed('GET', '/orders/{orderId}', async ({ params }, calls) => {
+    route('POST /products', Catalog.offer),
+    route('PATCH /products/{productId}/price', Catalog.changePrice),
+    route('POST /products/{productId}/stock', Stock.receive),
+    route('POST /orders', Orders.place),
+    composed('GET /orders/{orderId}', async ({ params }, calls) => {
       const orderId = params['orderId'] ?? ''
       const [order, paid] = await Promise.all([
         calls.query(Orders.order({ orderId })),
