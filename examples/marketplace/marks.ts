@@ -68,7 +68,7 @@ export async function findMark(
   marks: MarksView,
   { transaction }: { readonly transaction: string },
 ): Promise<{ readonly mark?: Mark }> {
-  const [first] = await read.find(marks, 'transaction', transaction, { limit: 1 })
+  const [first] = await read.find(marks, { transaction }, { limit: 1 })
   return first ? { mark: first.document } : {}
 }
 

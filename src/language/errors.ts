@@ -126,6 +126,11 @@ export const errorCatalogue = {
     retry: 'never',
     summary: 'The store cannot be read: the file is damaged or is not a store.',
   },
+  STORE_FOREIGN: {
+    kind: 'conflict',
+    retry: 'never',
+    summary: 'The folder for the data holds something else than the data of this system.',
+  },
   STORE_READ_ONLY: {
     kind: 'forbidden',
     retry: 'never',
@@ -295,6 +300,11 @@ export const errorCatalogue = {
     kind: 'unavailable',
     retry: 'never',
     summary: 'No running system was found where the command looked.',
+  },
+  CLI_OUTPUT_FAILED: {
+    kind: 'unavailable',
+    retry: 'never',
+    summary: 'A result cannot be written where it was asked for.',
   },
   INTERNAL_DEFECT: {
     kind: 'internal',

@@ -57,7 +57,7 @@ export const StockService = service(Stock, {
   queries: {
     item: async ({ productId }, { read, reject }) => {
       const state = await read.state(Item, productId)
-      const page = await read.find(Items, 'bySeller', '1')
+      const page = await read.find(Items, { bySeller: '1' })
       const first: number | undefined = page[0]?.document.available
       return state ? { available: state.available + (first ?? 0) } : reject.NotFound({})
     },
@@ -199,7 +199,7 @@ service(Stock, {
   queries: {
     item: async (_input, { read }) => {
       // @ts-expect-error there is no index 'byName'
-      await read.find(Items, 'byName', '1')
+      await read.find(Items, { byName: '1' })
       return { available: 1 }
     },
   },

@@ -28,11 +28,10 @@ export interface Found<Doc> {
 export interface Reader {
   /** The document under a key. */
   get<V extends View>(view: V, key: string): Promise<DocumentOf<V> | undefined>
-  /** Documents whose index has this value, ordered by key. */
+  /** Documents whose index has this value, ordered by key: `find(Items, { bySeller: 7 })`. One index at a time. */
   find<V extends View>(
     view: V,
-    index: IndexesOf<V> & string,
-    value: IndexValue,
+    where: { readonly [K in IndexesOf<V> & string]?: IndexValue },
     options?: FindOptions,
   ): Promise<readonly Found<DocumentOf<V>>[]>
   /** Every document, ordered by key. */

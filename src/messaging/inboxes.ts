@@ -71,7 +71,7 @@ export async function followLogs(
       const position = cursorOf(options.cursors, { ...place, consumer: request.name })
       const consumer = createConsumer({ ...options, ...request, ...place, position })
       consumers.push(consumer)
-      subscriptions.push(await subscribe(options, request, consumer, incarnation))
+      subscriptions.push(await subscribe(options, request, { consumer, incarnation }))
     }
   }
   return {
@@ -84,8 +84,11 @@ export async function followLogs(
   }
 }
 
-// biome-ignore format: the signature reads better on one line
-function subscribe(options: InboxesOptions, request: FollowRequest, consumer: Consumer, incarnation: string): Promise<Subscription> {
+function subscribe(
+  options: InboxesOptions,
+  request: FollowRequest,
+  { consumer, incarnation }: { readonly consumer: Consumer; readonly incarnation: string },
+): Promise<Subscription> {
   return options.broker.subscribe({
     consumer: request.name,
     topic: topicOf(consumer.source, consumer.partition),

@@ -1,5 +1,5 @@
 import type { TypedAggregate } from '../language/aggregate.ts'
-import { DureError } from '../language/errors.ts'
+import { DureError, definitionError } from '../language/errors.ts'
 import type { FindOptions, Found, Reader } from '../language/service.ts'
 import type { IndexValue, View } from '../language/view.ts'
 import type { SnapshotAnswer, SnapshotRead, SnapshotStore } from '../log/store.port.ts'
@@ -57,7 +57,8 @@ export function createReader(options: ReaderOptions): Reader {
       const [found] = await documents({ kind: 'get', view: options.viewName(view), key })
       return found?.document
     },
-    find(view: View, index: string, value: IndexValue, page?: FindOptions) {
+    find(view: View, where: Readonly<Record<string, IndexValue | undefined>>, page?: FindOptions) {
+      const { index, value } = oneIndex(view, where)
       return documents({
         kind: 'find',
         view: options.viewName(view),
@@ -77,6 +78,17 @@ export function createReader(options: ReaderOptions): Reader {
       return cell.value as State
     },
   }
+}
+
+function oneIndex(
+  view: View,
+  where: Readonly<Record<string, IndexValue | undefined>>,
+): { readonly index: string; readonly value: IndexValue } {
+  const [[index, value] = [], ...others] = Object.entries(where)
+  if (index !== undefined && value !== undefined && others.length === 0) return { index, value }
+  throw definitionError(
+    `A find on view "${view.name}" names ${others.length + Number(index !== undefined)} indexes. Name one: find(view, { index: value }).`,
+  )
 }
 
 function pageOf(page: FindOptions = {}): { readonly limit: number; readonly after?: string } {

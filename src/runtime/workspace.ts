@@ -1,7 +1,7 @@
 // Where decisions meet the store: drafts are built on what is known, submitted to the group commit, and built again
 // when it turns out that somebody else was first.
 import type { Aggregate } from '../language/aggregate.ts'
-import { DureError } from '../language/errors.ts'
+import { DureError, definitionError } from '../language/errors.ts'
 import type { GroupCommit, Settled } from '../log/group-commit.ts'
 import type { EventTypes } from '../log/stored-event.ts'
 import type { Commit, LogStore, SnapshotStore } from '../log/store.port.ts'
@@ -123,7 +123,7 @@ class ServiceWorkspace implements Workspace {
         })
       } catch (error) {
         this.#release(cells, { kind: 'failed', error })
-        reject(error)
+        reject(error instanceof Error ? error : definitionError(String(error)))
       }
     })
   }

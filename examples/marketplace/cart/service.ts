@@ -34,14 +34,14 @@ export const CartService = service(Cart, {
     mark: async (input, { read }) => {
       const [own, [price]] = await Promise.all([
         findMark(read, CartMarks, input),
-        read.find(Replica, 'transaction', input.transaction, { limit: 1 }),
+        read.find(Replica, { transaction: input.transaction }, { limit: 1 }),
       ])
       return price?.document.kind === 'mark' ? { mark: price.document } : own
     },
     marks: (page, { read }) => pageOfMarks(read, CartMarks, page),
     priceMarks: async ({ after, limit }, { read }) => {
       const page = { limit, ...(after !== '' && { after }) }
-      const found = await read.find(Replica, 'kind', 'mark', page)
+      const found = await read.find(Replica, { kind: 'mark' }, page)
       return found.flatMap(({ key, document }) =>
         document.kind === 'mark' ? [{ cursor: key, mark: document }] : [],
       )

@@ -14,7 +14,9 @@ export const OrderService = service(Order, {
   policies: [OrdersArrive],
   queries: {
     orders: async ({ customerId }, { read }) => {
-      const invoices = await readPages((page) => read.find(Invoices, 'customer', customerId, page))
+      const invoices = await readPages((page) =>
+        read.find(Invoices, { customer: customerId }, page),
+      )
       const states = await Promise.all(
         invoices.map((invoice) => read.state(OrderItem, orderKey(invoice))),
       )

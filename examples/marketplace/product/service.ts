@@ -16,7 +16,11 @@ export const ProductService = service(Product, {
     product: async (item, { read, reject }) =>
       (await readProduct(read, item)) ?? reject.NotFound({}),
     productsOf: async ({ sellerId }, { read, reject }) => {
-      const listed = await read.find(ProductList, 'seller', sellerId, { limit: productsListedMax })
+      const listed = await read.find(
+        ProductList,
+        { seller: sellerId },
+        { limit: productsListedMax },
+      )
       const products = await Promise.all(listed.map(({ document }) => readProduct(read, document)))
       const known = products.filter((product) => product !== undefined)
       return known.length > 0 ? known : reject.NotFound({})

@@ -17,7 +17,7 @@ export const SellerService = service(Seller, {
     dashboard: async ({ sellerId }, { read, reject }) => {
       const [state, parts] = await Promise.all([
         read.state(SellerRecord, String(sellerId)),
-        readPages((page) => read.find(OpenOrders, 'seller', sellerId, page)),
+        readPages((page) => read.find(OpenOrders, { seller: sellerId }, page)),
       ])
       if (!state && parts.length === 0) return reject.NotFound({})
       const entries = entriesOf(parts)

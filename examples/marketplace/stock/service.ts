@@ -17,7 +17,7 @@ export const StockService = service(Stock, {
   queries: {
     item: async (item, { read, reject }) => (await readItem(read, item)) ?? reject.NotFound({}),
     itemsOf: async ({ sellerId }, { read, reject }) => {
-      const listed = await read.find(StockList, 'seller', sellerId, { limit: itemsListedMax })
+      const listed = await read.find(StockList, { seller: sellerId }, { limit: itemsListedMax })
       const items = await Promise.all(listed.map(({ document }) => readItem(read, document)))
       const known = items.filter((item) => item !== undefined)
       return known.length > 0 ? known : reject.NotFound({})

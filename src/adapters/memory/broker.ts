@@ -2,6 +2,7 @@
 // and hands what they publish to those subscribers. Only the text of a message passes through it, never an object.
 import type {
   Broker,
+  BrokerSupport,
   MessageBatch,
   SubscribeRequest,
   Subscription,
@@ -42,48 +43,106 @@ interface Subscriber {
 
 /** Creates a broker for the services of one process. */
 export function memoryBroker(options: MemoryBrokerOptions): Broker {
-  const limits = { ...memoryBrokerLimits, ...options.limits }
-  const topics = new Map<string, Set<Subscriber>>()
-  const watchers = new Map<string, Set<() => void>>()
+  return new MemoryBroker(options)
+}
 
-  function subscribersOf(topic: string): Set<Subscriber> {
-    const known = topics.get(topic)
+class MemoryBroker implements Broker {
+  readonly supports: BrokerSupport = { durable: false }
+  readonly #clock: Clock
+  readonly #limits: MemoryBrokerLimits
+  readonly #topics = new Map<string, Set<Subscriber>>()
+  readonly #watchers = new Map<string, Set<() => void>>()
+
+  constructor(options: MemoryBrokerOptions) {
+    this.#clock = options.clock
+    this.#limits = { ...memoryBrokerLimits, ...options.limits }
+  }
+
+  async publish(batch: MessageBatch): Promise<void> {
+    for (const subscriber of this.#subscribersOf(batch.topic)) this.#take(subscriber, batch)
+  }
+
+  async wanted(topic: string, incarnation: string): Promise<readonly number[]> {
+    const positions = new Set<number>()
+    for (const subscriber of this.#subscribersOf(topic)) {
+      if (subscriber.incarnation !== incarnation) restart(subscriber, incarnation)
+      if (subscriber.queue.length < this.#limits.batchesMax) positions.add(subscriber.queued)
+    }
+    return [...positions].toSorted((left, right) => left - right)
+  }
+
+  watch(topic: string, wake: () => void): () => void {
+    const wakes = this.#watchers.get(topic) ?? new Set()
+    this.#watchers.set(topic, wakes.add(wake))
+    return () => void wakes.delete(wake)
+  }
+
+  async subscribe(request: SubscribeRequest): Promise<Subscription> {
+    const subscriber: Subscriber = {
+      request,
+      incarnation: request.incarnation,
+      queued: request.after,
+      position: request.after,
+      queue: [],
+      delivering: undefined,
+      isClosed: false,
+      wakeUp: () => undefined,
+    }
+    this.#subscribersOf(request.topic).add(subscriber)
+    this.#notify(request.topic)
+    return {
+      get position() {
+        return subscriber.position
+      },
+      [Symbol.asyncDispose]: () => this.#unsubscribe(subscriber),
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const all = [...this.#topics.values()].flatMap((subscribers) => [...subscribers])
+    await Promise.all(all.map((subscriber) => this.#unsubscribe(subscriber)))
+  }
+
+  async #unsubscribe(subscriber: Subscriber): Promise<void> {
+    subscriber.isClosed = true
+    this.#topics.get(subscriber.request.topic)?.delete(subscriber)
+    subscriber.wakeUp()
+    await subscriber.delivering
+  }
+
+  #subscribersOf(topic: string): Set<Subscriber> {
+    const known = this.#topics.get(topic)
     if (known) return known
     const fresh = new Set<Subscriber>()
-    topics.set(topic, fresh)
+    this.#topics.set(topic, fresh)
     return fresh
   }
 
-  function notify(topic: string): void {
-    for (const wake of watchers.get(topic) ?? []) wake()
+  #notify(topic: string): void {
+    for (const wake of this.#watchers.get(topic) ?? []) wake()
   }
 
-  function take(subscriber: Subscriber, batch: MessageBatch): void {
-    if (
-      subscriber.isClosed ||
-      subscriber.queued < batch.after ||
-      subscriber.queued >= batch.through
-    )
-      return
-    if (subscriber.queue.length >= limits.batchesMax) return
+  #take(subscriber: Subscriber, batch: MessageBatch): void {
     const after = subscriber.queued
+    const isNext = batch.after <= after && after < batch.through
+    if (!isNext || subscriber.isClosed || subscriber.queue.length >= this.#limits.batchesMax) return
     const messages = batch.messages.filter(
       (message) => message.position > after && subscriber.request.wants(message),
     )
     subscriber.queued = batch.through
     subscriber.queue.push({ ...batch, after, messages })
-    deliverOn(subscriber)
+    this.#deliverOn(subscriber)
   }
 
-  function deliverOn(subscriber: Subscriber): void {
-    subscriber.delivering ??= deliverAll(subscriber).finally(() => {
+  #deliverOn(subscriber: Subscriber): void {
+    subscriber.delivering ??= this.#deliverAll(subscriber).finally(() => {
       subscriber.delivering = undefined
       // A batch may have come after the last one was delivered and before this was noticed.
-      if (subscriber.queue.length > 0 && !subscriber.isClosed) deliverOn(subscriber)
+      if (subscriber.queue.length > 0 && !subscriber.isClosed) this.#deliverOn(subscriber)
     })
   }
 
-  async function deliverAll(subscriber: Subscriber): Promise<void> {
+  async #deliverAll(subscriber: Subscriber): Promise<void> {
     let failures = 0
     while (!subscriber.isClosed) {
       const batch = subscriber.queue[0]
@@ -93,74 +152,25 @@ export function memoryBroker(options: MemoryBrokerOptions): Broker {
         failures = 0
         subscriber.position = batch.through
         subscriber.queue.shift()
-        notify(batch.topic)
+        this.#notify(batch.topic)
       } catch {
         // The subscriber reports its failures itself; here the batch only waits for its next turn.
         failures += 1
-        await pause(
-          subscriber,
-          Math.min(limits.retryMsMax, limits.retryMs * 2 ** Math.min(failures, 10)),
-        )
+        await this.#pause(subscriber, failures)
       }
     }
   }
 
-  function pause(subscriber: Subscriber, delayMs: number): Promise<void> {
+  #pause(subscriber: Subscriber, failures: number): Promise<void> {
+    const { retryMs, retryMsMax } = this.#limits
+    const delayMs = Math.min(retryMsMax, retryMs * 2 ** Math.min(failures, 10))
     return new Promise((resolve) => {
-      const cancel = options.clock.after(delayMs, resolve)
+      const cancel = this.#clock.after(delayMs, resolve)
       subscriber.wakeUp = () => {
         cancel()
         resolve()
       }
     })
-  }
-
-  function subscriptionOf(subscriber: Subscriber): Subscription {
-    return {
-      get position() {
-        return subscriber.position
-      },
-      async [Symbol.asyncDispose]() {
-        subscriber.isClosed = true
-        topics.get(subscriber.request.topic)?.delete(subscriber)
-        subscriber.wakeUp()
-        await subscriber.delivering
-      },
-    }
-  }
-
-  return {
-    supports: { durable: false },
-    async publish(batch) {
-      for (const subscriber of subscribersOf(batch.topic)) take(subscriber, batch)
-    },
-    async wanted(topic, incarnation) {
-      const positions = new Set<number>()
-      for (const subscriber of subscribersOf(topic)) {
-        if (subscriber.incarnation !== incarnation) restart(subscriber, incarnation)
-        if (subscriber.queue.length < limits.batchesMax) positions.add(subscriber.queued)
-      }
-      return [...positions].sort((left, right) => left - right)
-    },
-    watch(topic, wake) {
-      const wakes = watchers.get(topic) ?? new Set()
-      watchers.set(topic, wakes.add(wake))
-      return () => void wakes.delete(wake)
-    },
-    async subscribe(request) {
-      const { incarnation, after } = request
-      const subscriber: Subscriber = {
-        ...{ request, incarnation, queued: after, position: after, queue: [] },
-        ...{ delivering: undefined, isClosed: false, wakeUp: () => undefined },
-      }
-      subscribersOf(request.topic).add(subscriber)
-      notify(request.topic)
-      return subscriptionOf(subscriber)
-    },
-    async [Symbol.asyncDispose]() {
-      const all = [...topics.values()].flatMap((subscribers) => [...subscribers])
-      await Promise.all(all.map((subscriber) => subscriptionOf(subscriber)[Symbol.asyncDispose]()))
-    },
   }
 }
 

@@ -24,7 +24,7 @@ export default service(Shipping, {
   views: [ParcelsByCity],
   queries: {
     async toCity({ city }, { read }) {
-      return (await read.find(ParcelsByCity, 'city', city)).map(({ key }) => key)
+      return (await read.find(ParcelsByCity, { city })).map(({ key }) => key)
     },
   },
 })
