@@ -1,1 +1,5 @@
-export { nodeClock } from './clock.ts'
+export { type NodeClock, nodeClock } from './clock.ts'
+export { type RemoteSystem, reachSystem } from './control-client.ts'
+export { type ControlDoor, type ControlDoorOptions, openControlDoor } from './control-door.ts'
+export type { ControlNote } from './control-place.ts'
+export { isDataFolder, openDataFolder } from './data-folder.ts'

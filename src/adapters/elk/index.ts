@@ -1,0 +1,1 @@
+export { elkLayout } from './layout.ts'
