@@ -1,89 +1,32 @@
 import assert from 'node:assert/strict'
+import { generateCatalogue, type Row } from '../generate.ts'
 import type { Market } from './market.ts'
-import { atOnce, type Check, checkoutBody, fill, item, range } from './shop.ts'
+import { atOnce, type Check, checkoutBody, fill, item } from './shop.ts'
 
 /** Rows as an ingestion sends them. */
 interface Rows {
   readonly path: string
-  readonly read: (row: Record<string, unknown>) => string
-  readonly rows: readonly Record<string, unknown>[]
+  readonly read: (row: Row) => string
+  readonly rows: readonly Row[]
 }
 
+const catalogue = generateCatalogue({
+  sellers: 10,
+  productsEach: 10,
+  customers: 100,
+  seed: 1,
+  nowMs: Date.UTC(2026, 0, 1),
+})
+
 function ingestion(): readonly Rows[] {
-  const items = range(10).flatMap((seller_id) =>
-    range(10).map((product_id) => ({ seller_id, product_id })),
-  )
-  const itemPath = (path: string) => (row: Record<string, unknown>) =>
+  const itemPath = (path: string) => (row: Row) =>
     `${path}/${String(row['seller_id'])}/${String(row['product_id'])}`
-  const idPath = (path: string) => (row: Record<string, unknown>) => `${path}/${String(row['id'])}`
+  const idPath = (path: string) => (row: Row) => `${path}/${String(row['id'])}`
   return [
-    {
-      path: '/stock',
-      read: itemPath('/stock'),
-      rows: items.map((each, index) => ({
-        ...each,
-        qty_available: 10_000 + index,
-        qty_reserved: 0,
-        order_count: 0,
-        ytd: 10 + (index % 90),
-        data: `sentence ${index}`,
-        version: '0',
-      })),
-    },
-    {
-      path: '/product',
-      read: itemPath('/product'),
-      rows: items.map((each, index) => ({
-        ...each,
-        name: `Lâmpada ${index}`,
-        sku: `SKU${index}`,
-        category: 'home',
-        description: 'It is "bright".',
-        price: 10.1 + index / 100,
-        freight_value: 0.07 * (index % 30),
-        status: 'approved',
-        version: '0',
-      })),
-    },
-    {
-      path: '/seller',
-      read: idPath('/seller'),
-      rows: range(10).map((id) => ({
-        id,
-        name: `Seller ${id}`,
-        company_name: `Company ${id}`,
-        email: `s${id}@example.org`,
-        phone: '1',
-        mobile_phone: '2',
-        cpf: '3',
-        cnpj: '4',
-        address: 'Rua 1',
-        complement: '',
-        city: 'São Paulo',
-        state: 'SP',
-        zip_code: '01000',
-      })),
-    },
-    {
-      path: '/customer',
-      read: idPath('/customer'),
-      rows: range(100).map((id) => ({
-        id,
-        first_name: `First ${id}`,
-        last_name: `Last ${id}`,
-        address: 'Rua 2',
-        complement: 'ap 3',
-        birth_date: '1990-01-02',
-        zip_code: '02000',
-        city: 'Recife',
-        state: 'PE',
-        card_number: `4111-1111-1111-${1_000 + id}`,
-        card_expiration: '1230',
-        card_holder_name: `First ${id}`,
-        card_type: 'VISA',
-        data: `about ${id}`,
-      })),
-    },
+    { path: '/stock', read: itemPath('/stock'), rows: [...catalogue.stock()] },
+    { path: '/product', read: itemPath('/product'), rows: [...catalogue.products()] },
+    { path: '/seller', read: idPath('/seller'), rows: [...catalogue.sellers()] },
+    { path: '/customer', read: idPath('/customer'), rows: [...catalogue.customers()] },
   ]
 }
 
@@ -103,7 +46,7 @@ async function readsRowsBack(market: Market): Promise<void> {
   const first = await ingest(market)
   const sent = ingestion().flatMap(({ rows }) => rows)
   for (const [index, row] of sent.entries())
-    assert.partialDeepStrictEqual(first[index], rounded(row))
+    assert.partialDeepStrictEqual(first[index], readable(row))
 
   const second = await ingest(market)
 
@@ -112,11 +55,9 @@ async function readsRowsBack(market: Market): Promise<void> {
   assert.equal((await market.read<unknown[]>('/stock/3')).length, 10)
 }
 
-/** Money has two decimals outside. */
-function rounded(row: Record<string, unknown>): Record<string, unknown> {
-  const cents = (value: unknown): number => Math.round(Number(value) * 100) / 100
-  const money = ['price', 'freight_value'].filter((name) => name in row)
-  return { ...row, ...Object.fromEntries(money.map((name) => [name, cents(row[name])])) }
+/** The security number of a card is sent, and never comes back. */
+function readable({ card_security_number: _secret, ...row }: Row): Row {
+  return row
 }
 
 async function takesBothVerbs(market: Market): Promise<void> {
