@@ -98,7 +98,13 @@ test('refuses two routes with one method and path, whatever their parameters are
 })
 
 test('refuses a path that the server answers by itself', () => {
-  for (const path of ['/health', '/idle', '/openapi.json', '/reference', '/reference/more'] as const) {
+  for (const path of [
+    '/health',
+    '/idle',
+    '/openapi.json',
+    '/reference',
+    '/reference/more',
+  ] as const) {
     assert.throws(() => gatewayOperations(shop(route(`POST ${path}`, Stock.release))), {
       code: 'LANGUAGE_DEFINITION_INVALID',
     })

@@ -95,7 +95,7 @@ export function fakeRunning(): FakeRunning {
     if (first) return first
     const outcome = decide(command.type, data)
     if (options.id !== undefined) results.set(id, { print, outcome })
-    return { ...outcome, id, repeated: false, token: { stock: position } }
+    return { ...outcome, id, repeated: false, token: { 'stock/0': position } }
   }
 
   async function query(asked: Query, options: QueryOptions = {}): Promise<Outcome> {
@@ -103,7 +103,7 @@ export function fakeRunning(): FakeRunning {
       readonly sku: string
       readonly times?: number
     }
-    if ((options.token?.['stock'] ?? 0) > position) {
+    if ((options.token?.['stock/0'] ?? 0) > position) {
       throw new DureError('VIEW_TOKEN_TIMEOUT', 'The views are not there yet.')
     }
     const item = items.get(sku)

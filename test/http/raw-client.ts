@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 
 /** An answer as it came over the wire. */
@@ -36,7 +37,7 @@ export async function rawClient(port: number): Promise<RawClient> {
     isEnded = true
     wake()
   })
-  await new Promise<void>((resolve) => socket.once('connect', resolve))
+  await once(socket, 'connect')
   return {
     socket,
     write: (bytes) => void socket.write(bytes),

@@ -14,8 +14,9 @@ export interface Connection {
   /** Requests whose answer is not wholly written. */
   open: number
   receiving: Receiving | undefined
-  /** The request that came last. */
+  /** The request that came last, and how many came. */
   newest: object | undefined
+  requests: number
   /** The last answer is written; what still comes is thrown away. */
   isEnding: boolean
   /** What came last could not be read: the connection ends after the answers that are on their way. */
@@ -48,6 +49,7 @@ export function createConnections(): Connections {
       open: 0,
       receiving: undefined,
       newest: undefined,
+      requests: 0,
       isEnding: false,
       isBroken: false,
     }
@@ -66,6 +68,7 @@ export function createConnections(): Connections {
       const connection = of(outgoing.req.socket)
       connection.open += 1
       connection.newest = request
+      connection.requests += 1
       outgoing.on('close', written)
       return connection
     },
@@ -74,13 +77,14 @@ export function createConnections(): Connections {
     },
     broken(socket, error) {
       const connection = of(socket)
-      if (connection.isEnding || error.code === 'ECONNRESET' || !socket.writable) {
+      if (error.code === 'ECONNRESET' || !socket.writable) {
         socket.destroy()
       } else if (connection.receiving) {
         connection.receiving.refuse(unreadable(error.code))
       } else if (connection.open > 0) {
         connection.isBroken = true
-        socket.pause()
+      } else if (connection.isEnding || connection.isBroken) {
+        socket.destroySoon()
       } else refuseConnection(socket, unreadable(error.code))
     },
   }

@@ -5,7 +5,13 @@ import { type Answer, problemType, sendAndLinger, sendAnswer } from './answer/se
 import type { Connection } from './connections.ts'
 import type { HttpContext } from './context.ts'
 import { admitRequest } from './request/admission.ts'
-import { type BodyReceiver, checkMediaType, hasBody, receiveBody } from './request/body.ts'
+import {
+  type BodyReceiver,
+  checkAnnouncedSize,
+  checkMediaType,
+  hasBody,
+  receiveBody,
+} from './request/body.ts'
 import { checkIdempotencyKey } from './request/command-id.ts'
 import { decodeToken } from './request/consistency-token.ts'
 import { allHeaders, type KnownHeaders } from './request/headers.ts'
@@ -103,12 +109,12 @@ export class Exchange implements BodyReceiver {
 
   #receive(expectsContinue: boolean): void {
     if (!this.#isArriving) return this.#answer()
+    const { bodyBytesMax } = this.#found.route
     checkMediaType(this.#headers)
+    checkAnnouncedSize(this.#headers, bodyBytesMax)
     if (expectsContinue) this.#outgoing.writeContinue()
     this.#connection.receiving = this
-    const { contentLength } = this.#headers
-    const bytesMax = this.#found.route.bodyBytesMax
-    receiveBody(this.#incoming, { bytesMax, contentLength }, this)
+    receiveBody(this.#incoming, bodyBytesMax, this)
   }
 
   onBody(bytes: Uint8Array): void {
@@ -224,8 +230,9 @@ export class Exchange implements BodyReceiver {
   /** Only the newest request may end the connection: answers to others may have to follow this one. */
   #closes(): boolean {
     if (this.#isArriving) return true
-    const { isBroken, newest } = this.#connection
-    return (isBroken || this.#context.isStopping) && newest === this
+    const { isBroken, newest, requests } = this.#connection
+    const isLast = requests >= this.#context.limits.requestsPerConnectionMax
+    return (isLast || isBroken || this.#context.isStopping) && newest === this
   }
 
   /**

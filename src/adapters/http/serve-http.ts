@@ -134,7 +134,6 @@ function createNodeServer(context: HttpContext): Server {
     insecureHTTPParser: false,
   })
   server.maxConnections = limits.connectionsMax
-  server.maxRequestsPerSocket = limits.requestsPerConnectionMax
   // None: headers over a maximum here would be dropped in silence. Admission counts them.
   server.maxHeadersCount = 0
   server.timeout = limits.silenceMs

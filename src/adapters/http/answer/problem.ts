@@ -28,7 +28,7 @@ const statusByKind: Readonly<Record<ErrorKind, number>> = {
   internal: 500,
 }
 
-/** Where HTTP has a number of its own, or where the caller is not the one to blame. */
+/** Where HTTP has a number of its own. */
 const statusByCode: Partial<Record<ErrorCode, number>> = {
   COMMAND_ID_REUSED: 422,
   HTTP_URL_TOO_LONG: 414,
@@ -38,21 +38,25 @@ const statusByCode: Partial<Record<ErrorCode, number>> = {
   HTTP_EXPECTATION_UNSUPPORTED: 417,
   HTTP_HOST_UNKNOWN: 421,
   HTTP_REQUEST_TIMEOUT: 408,
-  LANGUAGE_DEFINITION_INVALID: 500,
-  MESSAGE_MALFORMED: 500,
-  PORT_UNBOUND: 500,
-  PORT_UNSUPPORTED: 500,
-  STORE_LOCKED: 503,
-  STORE_NEWER: 503,
-  STORE_READ_ONLY: 503,
+  LOG_ENTRY_TOO_LARGE: 413,
 }
 
-/** Areas whose messages speak to the caller. Messages of other areas may name files, hosts and causes. */
+/**
+ * Areas that speak to the caller.
+ *
+ * The messages of other areas may name files, hosts and causes, and what they call invalid or forbidden is not
+ * what the caller asked.
+ */
 const outspokenAreas = /^(?:HTTP|COMMAND|QUERY|VIEW|PARKED|SAGA|SYSTEM)_/
 
 /** The status that an error is answered with. */
 export function statusOf(error: DureError): number {
-  return statusByCode[error.code] ?? statusByKind[error.entry.kind]
+  const own = statusByCode[error.code]
+  if (own !== undefined) return own
+  const status = statusByKind[error.entry.kind]
+  if (outspokenAreas.test(error.code)) return status
+  if (error.code.startsWith('STORE_')) return error.entry.kind === 'internal' ? 500 : 503
+  return Math.max(status, 500)
 }
 
 /**

@@ -48,6 +48,10 @@ export function admitRequest(
     )
   }
   const headers = readHeaders(rawHeaders)
+  const { transferEncoding } = headers
+  if (transferEncoding !== undefined && transferEncoding.toLowerCase() !== 'chunked') {
+    throw invalid('A body comes with its length or in chunks, and in no other way.')
+  }
   checkHost(headers.host, httpVersionMinor, rules.hosts)
   checkSite(incoming.method, headers, rules.origins)
   return headers

@@ -42,21 +42,21 @@ export interface BodyReceiver {
   onClientGone(): void
 }
 
-export interface ReceiveOptions {
-  readonly bytesMax: number
-  readonly contentLength: string | undefined
+/**
+ * Checks the length that a body is announced with.
+ *
+ * @throws `HTTP_BODY_TOO_LARGE`.
+ */
+export function checkAnnouncedSize({ contentLength }: KnownHeaders, bytesMax: number): void {
+  if (contentLength !== undefined && Number(contentLength) > bytesMax) throw bodyTooLarge(bytesMax)
 }
 
-/** Receives a body. Stops at the first byte over the limit: of a body that is announced as larger, at once. */
+/** Receives a body. Stops at the first byte over the limit. */
 export function receiveBody(
   incoming: IncomingMessage,
-  { bytesMax, contentLength }: ReceiveOptions,
+  bytesMax: number,
   receiver: BodyReceiver,
 ): void {
-  if (contentLength !== undefined && Number(contentLength) > bytesMax) {
-    receiver.onBodyRefused(bodyTooLarge(bytesMax))
-    return
-  }
   const chunks: Uint8Array[] = []
   let size = 0
   let isOver = false

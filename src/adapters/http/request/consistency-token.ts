@@ -2,12 +2,13 @@ import { DureError } from '../../../language/errors.ts'
 import type { ConsistencyToken } from '../../../runtime/running-system.port.ts'
 
 const tokenCharsMax = 4_096
-const tokenPattern = /^[a-z][a-z0-9-]*=\d{1,16}(?:;[a-z][a-z0-9-]*=\d{1,16})*$/
+/** Topics with positions: `order/0=12;stock/0=7`. */
+const tokenPattern = /^[a-z][a-z0-9-]*\/\d{1,5}=\d{1,16}(?:;[a-z][a-z0-9-]*\/\d{1,5}=\d{1,16})*$/
 
-/** Writes a token for a header: `order=12;stock=7`. Undefined when it says nothing. */
+/** Writes a token for a header: `order/0=12;stock/0=7`. Undefined when it says nothing. */
 export function encodeToken(token: ConsistencyToken): string | undefined {
   let text = ''
-  for (const service in token) text += `${text === '' ? '' : ';'}${service}=${token[service]}`
+  for (const topic in token) text += `${text === '' ? '' : ';'}${topic}=${token[topic]}`
   return text === '' ? undefined : text
 }
 
@@ -35,8 +36,8 @@ export function joinTokens(
   other: ConsistencyToken,
 ): ConsistencyToken {
   const joined: Record<string, number> = { ...one }
-  for (const service in other) {
-    joined[service] = Math.max(joined[service] ?? 0, other[service] ?? 0)
+  for (const topic in other) {
+    joined[topic] = Math.max(joined[topic] ?? 0, other[topic] ?? 0)
   }
   return joined
 }
