@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { serveHttp } from 'dure/http'
+import { memoryBroker, memoryStores } from 'dure/memory'
+import { nodeClock } from 'dure/node'
+import { startSystem, type StartOptions } from 'dure/runtime'
+import { sqliteStores } from 'dure/sqlite'
+import { marketplace } from './system.ts'
+import { allChecks } from './verify/all-checks.ts'
+import { createMarket, type Market } from './verify/market.ts'
+import { add, buy, checkOut, fill, item, onlyMarks } from './verify/shop.ts'
+
+interface Open extends AsyncDisposable {
+  readonly market: Market
+}
+
+async function open(stores: StartOptions['stores']): Promise<Open> {
+  const clock = nodeClock()
+  const running = await startSystem(marketplace, { stores, broker: memoryBroker({ clock }), clock })
+  const server = await serveHttp(running, marketplace, { port: 0, clock })
+  return {
+    market: createMarket(server.url),
+    async [Symbol.asyncDispose]() {
+      await server.stop()
+      assert.deepEqual(await running.parked(), [])
+      await running.stop()
+      clock[Symbol.dispose]()
+    },
+  }
+}
+
+for (const adapter of ['memory', 'sqlite'] as const) {
+  describe(`the marketplace on ${adapter}`, () => {
+    let folder: string
+    let opened: Open
+
+    before(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'marketplace-'))
+      opened = await open(adapter === 'memory' ? memoryStores() : sqliteStores({ folder }))
+    })
+    after(async () => {
+      await opened[Symbol.asyncDispose]()
+      await rm(folder, { recursive: true })
+    })
+
+    for (const { id, promise, run } of allChecks) {
+      it(`${id}: ${promise}`, async () => {
+        await opened.market.cleanUp()
+        await run(opened.market)
+      })
+    }
+  })
+}
+
+describe('the marketplace after a stop and a start', () => {
+  it('knows all that it answered, and ends what was on its way', async (context) => {
+    const folder = await mkdtemp(join(tmpdir(), 'marketplace-'))
+    context.after(() => rm(folder, { recursive: true }))
+    const stores = sqliteStores({ folder })
+    const lines = [item({ Quantity: 2 }), item({ SellerId: 2 })]
+    {
+      await using first = await open(stores)
+      await fill(first.market, { sellers: 2, customers: 2, available: 100 })
+      await buy(first.market, 1, { tid: 'one', lines })
+      await add(first.market, 2, item())
+    }
+
+    await using second = await open(stores)
+    const { market } = second
+    await checkOut(market, 1, { tid: 'one' })
+    await market.settle()
+
+    const [mark] = await onlyMarks(market, ['one'])
+    assert.equal(mark?.status, 'SUCCESS')
+    assert.equal((await market.orders(1)).length, 1)
+    assert.partialDeepStrictEqual(await market.stock(1, 1), {
+      qty_available: 98,
+      qty_reserved: 0,
+      order_count: 1,
+    })
+    assert.deepEqual((await market.cart(2)).items, [item()])
+  })
+})
