@@ -1,6 +1,6 @@
 import { route } from 'dure'
 import { z } from 'zod'
-import { Customer } from '../customer/contract.ts'
+import { Customer, type CustomerRow } from '../customer/contract.ts'
 import { fromBody, OutsideId, OutsideText, toTime } from './outside.ts'
 
 const CardText = z.string().max(40).default('')
@@ -23,24 +23,33 @@ const CustomerBody = z.object({
   data: OutsideText,
 })
 
+function rowOf(body: z.infer<typeof CustomerBody>): CustomerRow {
+  return {
+    customerId: body.id,
+    firstName: body.first_name,
+    lastName: body.last_name,
+    address: body.address,
+    complement: body.complement,
+    birthDate: body.birth_date,
+    zipCode: body.zip_code,
+    city: body.city,
+    state: body.state,
+    cardNumber: body.card_number,
+    cardExpiration: body.card_expiration,
+    cardHolderName: body.card_holder_name,
+    cardType: body.card_type,
+    data: body.data,
+  }
+}
+
+/** Reads a row of customers as an ingestion sends it. */
+export function readCustomerRow(row: unknown): CustomerRow {
+  return rowOf(CustomerBody.parse(row))
+}
+
 export const customerRoutes = [
   route('POST /customer', Customer.register, {
-    ...fromBody(CustomerBody, (body) => ({
-      customerId: body.id,
-      firstName: body.first_name,
-      lastName: body.last_name,
-      address: body.address,
-      complement: body.complement,
-      birthDate: body.birth_date,
-      zipCode: body.zip_code,
-      city: body.city,
-      state: body.state,
-      cardNumber: body.card_number,
-      cardExpiration: body.card_expiration,
-      cardHolderName: body.card_holder_name,
-      cardType: body.card_type,
-      data: body.data,
-    })),
+    ...fromBody(CustomerBody, rowOf),
     status: 201,
   }),
   route('GET /customer/{customerId}', Customer.customer, {

@@ -51,6 +51,11 @@ function rowOf(body: z.infer<typeof ProductBody>): ProductRow {
   }
 }
 
+/** Reads a row of products as an ingestion sends it. */
+export function readProductRow(row: unknown): ProductRow {
+  return rowOf(ProductBody.parse(row))
+}
+
 function bodyOf(product: z.infer<typeof StoredProduct>): object {
   return {
     seller_id: product.sellerId,

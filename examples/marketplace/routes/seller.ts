@@ -1,6 +1,6 @@
 import { route } from 'dure'
 import { z } from 'zod'
-import { type OrderEntry, Seller, type SellerSummary } from '../seller/contract.ts'
+import { type OrderEntry, Seller, type SellerRow, type SellerSummary } from '../seller/contract.ts'
 import {
   fromBody,
   OutsideId,
@@ -26,6 +26,29 @@ const SellerBody = z.object({
   state: OutsideText,
   zip_code: OutsideText,
 })
+
+function rowOf(body: z.infer<typeof SellerBody>): SellerRow {
+  return {
+    sellerId: body.id,
+    name: body.name,
+    companyName: body.company_name,
+    email: body.email,
+    phone: body.phone,
+    mobilePhone: body.mobile_phone,
+    cpf: body.cpf,
+    cnpj: body.cnpj,
+    address: body.address,
+    complement: body.complement,
+    city: body.city,
+    state: body.state,
+    zipCode: body.zip_code,
+  }
+}
+
+/** Reads a row of sellers as an ingestion sends it. */
+export function readSellerRow(row: unknown): SellerRow {
+  return rowOf(SellerBody.parse(row))
+}
 
 function entryOf(entry: OrderEntry): object {
   const { customerId, orderId } = entry
@@ -72,21 +95,7 @@ function viewOf(sellerId: number, summary: SellerSummary): object {
 
 export const sellerRoutes = [
   route('POST /seller', Seller.register, {
-    ...fromBody(SellerBody, (body) => ({
-      sellerId: body.id,
-      name: body.name,
-      companyName: body.company_name,
-      email: body.email,
-      phone: body.phone,
-      mobilePhone: body.mobile_phone,
-      cpf: body.cpf,
-      cnpj: body.cnpj,
-      address: body.address,
-      complement: body.complement,
-      city: body.city,
-      state: body.state,
-      zipCode: body.zip_code,
-    })),
+    ...fromBody(SellerBody, rowOf),
     status: 201,
   }),
   route('GET /seller/{sellerId}', Seller.seller, {

@@ -1,6 +1,6 @@
 import { route } from 'dure'
 import { z } from 'zod'
-import { Stock, type StoredStock } from '../stock/contract.ts'
+import { Stock, type StockRow, type StoredStock } from '../stock/contract.ts'
 import { Units } from '../values.ts'
 import { fromBody, OutsideId, OutsideText, toTime } from './outside.ts'
 
@@ -20,6 +20,24 @@ const IncreaseBody = z.object({
   quantity: Units.min(1),
 })
 
+function rowOf(body: z.infer<typeof StockBody>): StockRow {
+  return {
+    sellerId: body.seller_id,
+    productId: body.product_id,
+    available: body.qty_available,
+    reserved: body.qty_reserved,
+    orderCount: body.order_count,
+    ytd: body.ytd,
+    data: body.data,
+    version: body.version,
+  }
+}
+
+/** Reads a row of stock items as an ingestion sends it. */
+export function readStockRow(row: unknown): StockRow {
+  return rowOf(StockBody.parse(row))
+}
+
 function bodyOf(item: z.infer<typeof StoredStock>): object {
   return {
     seller_id: item.sellerId,
@@ -38,16 +56,7 @@ function bodyOf(item: z.infer<typeof StoredStock>): object {
 
 export const stockRoutes = [
   route('POST /stock', Stock.register, {
-    ...fromBody(StockBody, (body) => ({
-      sellerId: body.seller_id,
-      productId: body.product_id,
-      available: body.qty_available,
-      reserved: body.qty_reserved,
-      orderCount: body.order_count,
-      ytd: body.ytd,
-      data: body.data,
-      version: body.version,
-    })),
+    ...fromBody(StockBody, rowOf),
     status: 201,
   }),
   route('PATCH /stock', Stock.increase, {

@@ -1,0 +1,76 @@
+import type { Command, RunningSystem } from 'dure'
+import { Customer } from './customer/contract.ts'
+import type { Catalogue, Row } from './generate.ts'
+import { Product } from './product/contract.ts'
+import { readCustomerRow } from './routes/customer.ts'
+import { readProductRow } from './routes/product.ts'
+import { readSellerRow } from './routes/seller.ts'
+import { readStockRow } from './routes/stock.ts'
+import { Seller } from './seller/contract.ts'
+import { Stock } from './stock/contract.ts'
+
+/** Rows that are handed in together. */
+const rowsAtOnce = 500
+
+export interface IngestProgress {
+  readonly done: number
+  readonly total: number
+}
+
+type Target = Pick<RunningSystem, 'execute' | 'query'>
+
+/** What a marketplace holds of a catalogue. */
+export type Ingested = 'nothing' | 'part' | 'all'
+
+/**
+ * Says how much of a catalogue is there.
+ *
+ * Customers come last: when the last of them is there, everything is.
+ */
+export async function lookForCatalogue(target: Target, catalogue: Catalogue): Promise<Ingested> {
+  const [products, customer] = await Promise.all([
+    target.query(Product.page({ after: '', limit: 1 })),
+    target.query(Customer.customer({ customerId: catalogue.counts.customers })),
+  ])
+  if (customer.ok) return 'all'
+  const isEmpty = products.ok && Array.isArray(products.output) && products.output.length === 0
+  return isEmpty ? 'nothing' : 'part'
+}
+
+/** Hands a catalogue in. Repeated after an interruption it goes on: what is there already stays as it is. */
+export async function ingest(
+  target: Target,
+  catalogue: Catalogue,
+  progress: (at: IngestProgress) => void,
+): Promise<void> {
+  const { sellers, products, customers } = catalogue.counts
+  const total = sellers + 2 * products + customers
+  let done = 0
+  for (const commands of inGroups(commandsOf(catalogue))) {
+    await Promise.all(commands.map((command) => target.execute(command)))
+    done += commands.length
+    progress({ done, total })
+  }
+}
+
+function* commandsOf(catalogue: Catalogue): Iterable<Command> {
+  yield* commandsFor(catalogue.sellers(), (row) => Seller.register(readSellerRow(row)))
+  yield* commandsFor(catalogue.stock(), (row) => Stock.register(readStockRow(row)))
+  yield* commandsFor(catalogue.products(), (row) => Product.register(readProductRow(row)))
+  yield* commandsFor(catalogue.customers(), (row) => Customer.register(readCustomerRow(row)))
+}
+
+function* commandsFor(rows: Iterable<Row>, make: (row: Row) => Command): Iterable<Command> {
+  for (const row of rows) yield make(row)
+}
+
+function* inGroups(commands: Iterable<Command>): Iterable<readonly Command[]> {
+  let group: Command[] = []
+  for (const command of commands) {
+    group.push(command)
+    if (group.length < rowsAtOnce) continue
+    yield group
+    group = []
+  }
+  if (group.length > 0) yield group
+}
