@@ -1,0 +1,24 @@
+import { commandsBenchmark } from './commands/benchmark.ts'
+import type { BenchTable } from './http/table.ts'
+import type { Benchmark } from './suite/benchmark.ts'
+
+/** Benchmarks whose cases run in processes of their own, in turns. */
+export const benchmarks: readonly Benchmark[] = [commandsBenchmark]
+
+/** Measurements behind a choice: they bring their own way to measure. */
+export const tables: readonly {
+  readonly name: string
+  readonly summary: string
+  run(): Promise<BenchTable>
+}[] = [
+  {
+    name: 'store',
+    summary: 'the embedded store, beside the same rows written by hand and beside a worker thread',
+    run: async () => (await import('./store/main.ts')).run(),
+  },
+  {
+    name: 'http',
+    summary: 'HTTP libraries answering constants and validated requests',
+    run: async () => (await import('./http/main.ts')).run(),
+  },
+]

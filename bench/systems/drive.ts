@@ -1,0 +1,33 @@
+import type { Sample } from '../suite/benchmark.ts'
+import { percentile } from '../suite/statistics.ts'
+
+export interface Drive {
+  /** How many are under way at once. */
+  readonly concurrency: number
+  readonly count: number
+  /** Runs number `index`. */
+  readonly run: (index: number) => Promise<void>
+}
+
+/** Runs something `count` times and tells how many a second, and how long each took. */
+export async function drive({ concurrency, count, run }: Drive): Promise<Sample> {
+  const latencies: number[] = []
+  let next = 0
+  const worker = async (): Promise<void> => {
+    while (next < count) {
+      const index = next
+      next += 1
+      const begun = performance.now()
+      await run(index)
+      latencies.push(performance.now() - begun)
+    }
+  }
+  const begun = performance.now()
+  await Promise.all(Array.from({ length: concurrency }, worker))
+  const seconds = (performance.now() - begun) / 1_000
+  return {
+    value: count / seconds,
+    p50Ms: percentile(latencies, 0.5),
+    p99Ms: percentile(latencies, 0.99),
+  }
+}
