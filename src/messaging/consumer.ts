@@ -94,6 +94,7 @@ class LogConsumer implements Consumer {
     }
     this.position = Math.max(this.position, batch.through)
     if (this.position - this.#stored >= skippedMax) await this.flush()
+    this.#options.onHandled()
   }
 
   async flush(): Promise<void> {
@@ -110,14 +111,13 @@ class LogConsumer implements Consumer {
     if (!(await this.#triedTogether(messages, last.message.position))) {
       for (const each of messages) await this.#takeAlone(each)
     }
-    this.#options.onHandled()
   }
 
   async #triedTogether(messages: readonly Readable[], to: number): Promise<boolean> {
     try {
-      const settled = await this.#commit(to, (draft) => {
-        for (const each of messages) this.#handleInto(draft, each)
-      })
+      const settled = await this.#commit(to, (draft) =>
+        draft.forEach(messages, (each) => this.#handleInto(draft, each)),
+      )
       return this.#isDone(settled, to)
     } catch (error) {
       if (!isHandlersFault(error)) throw error

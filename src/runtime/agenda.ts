@@ -206,10 +206,12 @@ class ServiceAgenda implements Agenda {
   #again(timer: Timer, work: Work): Promise<void> {
     const { retryMs, retryMsMax } = this.#limits
     const attempt = work.attempt + 1
-    const atMs = this.#options.clock.nowMs() + Math.min(retryMsMax, retryMs * 2 ** attempt)
+    const delayMs = Math.min(retryMsMax, retryMs * 2 ** attempt)
     const id = `work/${work.envelope.id}/${attempt}`
-    const next = { id, atMs, data: JSON.stringify({ ...work, attempt }) }
-    return this.#fire(timer, (draft) => void draft.setTimers.push(next))
+    const data = JSON.stringify({ ...work, attempt })
+    return this.#fire(timer, (draft) => {
+      draft.setTimers.push({ id, atMs: draft.atMs + delayMs, data })
+    })
   }
 
   #park(timer: Timer, { envelope, attempt }: Work, error: unknown): Promise<void> {

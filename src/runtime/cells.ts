@@ -8,6 +8,8 @@ export interface Cell {
   value: unknown
   /** For streams: the version of the newest stored state. */
   stateAt: number
+  /** For streams: the time of its newest event, as far as it is known. */
+  atMs: number
   /** Commits that write the cell and have no verdict yet. */
   pending: number
 }

@@ -19,7 +19,6 @@ export interface Decidable {
   readonly data: unknown
   readonly key: string
   readonly id: string
-  readonly atMs: number
   readonly prepared: unknown
   /** What its entries tell of where they come from. */
   readonly meta: EntryMeta
@@ -41,7 +40,7 @@ export function decideInto(model: ServiceModel, draft: Draft, command: Decidable
   const handler = model.commands.get(command.type)
   if (!handler) throw unknownCommand(model.name, command.type)
   const stream = draft.stream(handler.aggregate, `${handler.aggregate.name}/${command.key}`)
-  const decision = callDecision(handler, stream.state, command)
+  const decision = callDecision(handler, stream, command)
   if (decision.kind === 'rejection') {
     return { ok: false, rejected: decision.rejected, data: decision.data }
   }
@@ -57,7 +56,7 @@ export function decideInto(model: ServiceModel, draft: Draft, command: Decidable
 
 function callDecision(
   handler: CommandHandler,
-  state: unknown,
+  stream: StreamChange,
   command: Decidable,
 ): Accepted | Rejection {
   const context = {
@@ -65,14 +64,14 @@ function callDecision(
     reply,
     prepared: command.prepared,
     id: command.id,
-    atMs: command.atMs,
+    atMs: stream.atMs,
     key: command.key,
     actor: command.meta.actor,
     tenant: command.meta.tenant,
   }
   let given: unknown
   try {
-    given = handler.aggregate.decide[command.type]?.(state, command.data, context)
+    given = handler.aggregate.decide[command.type]?.(stream.state, command.data, context)
   } catch (cause) {
     if (cause === cellsMissing) throw cause
     throw decisionError(command.type, `it threw: ${messageOf(cause)}`, cause)
@@ -128,7 +127,7 @@ function record(model: ServiceModel, draft: Draft, recording: Recording): void {
     partition: partitionOf(stream.cell.id, model.partitions),
     data,
     meta: JSON.stringify(command.meta),
-    atMs: command.atMs,
+    atMs: stream.atMs,
   }
   draft.entries.push(entry)
   // Trap: states and views are made from what the log holds, not from what the decision handed over, so that a

@@ -19,6 +19,8 @@ export interface StreamChange {
   readonly expected: number
   version: number
   state: unknown
+  /** The time of its next events: never before that of the events it has. */
+  readonly atMs: number
 }
 
 export interface DocumentChange {
@@ -76,8 +78,16 @@ export class Draft {
     | { readonly id: string; readonly fingerprint: string; readonly result: string }
     | undefined
 
-  constructor(cells: CellSource) {
+  /**
+   * The time of everything in the draft, in milliseconds since 1970 UTC.
+   *
+   * The same however often it is built: what is named after a time would never be found otherwise.
+   */
+  readonly atMs: number
+
+  constructor(cells: CellSource, atMs: number) {
     this.#cells = cells
+    this.atMs = atMs
   }
 
   /** The stream, to be read and extended. */
@@ -92,6 +102,7 @@ export class Draft {
       expected: cell.version,
       version: cell.version,
       state: cell.value,
+      atMs: Math.max(cell.atMs, this.atMs),
     }
     this.#streams.set(name, change)
     return change
@@ -124,6 +135,24 @@ export class Draft {
     }
     this.#documents.set(id, change)
     return change
+  }
+
+  /**
+   * Does a task for each item, and finds out all that misses before it gives up.
+   *
+   * What comes after a miss is only done to find more of what misses: its outcome is thrown away with the draft.
+   */
+  forEach<T>(items: readonly T[], task: (item: T) => void): void {
+    let isMissing = false
+    for (const item of items) {
+      try {
+        task(item)
+      } catch (thrown) {
+        if (thrown !== cellsMissing && !isMissing) throw thrown
+        isMissing = true
+      }
+    }
+    if (isMissing) throw cellsMissing
   }
 
   /** Gives a document a new value; `undefined` removes it. */
@@ -175,6 +204,7 @@ export function documentCell(view: string, key: string): string {
 
 function applyStream(change: StreamChange): StreamWrite {
   const { aggregate, cell, expected, version, state } = change
+  if (version > expected) cell.atMs = change.atMs
   cell.version = version
   cell.value = state
   const write = { stream: cell.id, expected, next: version }

@@ -59,8 +59,7 @@ export async function executeCommand(
   const print = fingerprint(`${command.type} ${call.actor ?? ''} ${JSON.stringify(data)}`)
   const named = call.id !== undefined
   const build = (draft: Draft): Decided => {
-    const atMs = clock.nowMs()
-    const decidable = { type: command.type, data, key, id, prepared, meta, atMs }
+    const decidable = { type: command.type, data, key, id, prepared, meta }
     const outcome = decideInto(model, draft, decidable)
     // A "no" is kept when the caller named the command: a repetition is then answered as the first time.
     if (outcome.ok || named) {

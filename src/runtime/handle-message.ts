@@ -20,7 +20,6 @@ export interface MessageHandlerOptions {
   readonly model: ServiceModel
   readonly sagas: readonly Saga[]
   readonly coordinator: () => Coordinator
-  readonly nowMs: () => number
 }
 
 /** Work that needs the outside world first: kept as a timer that is due at once. */
@@ -74,29 +73,31 @@ class ServiceMessages implements MessageHandler {
   }
 
   command(draft: Draft, envelope: Envelope, prepared: unknown): void {
-    const { model, nowMs } = this.#options
+    const { model } = this.#options
     const handler = model.commands.get(envelope.type)
     if (!handler) throw unknownCommand(model.name, envelope.type)
     const data = checkedNow(handler, envelope.type, envelope.data)
     const key = handler.aggregate.key(data)
     const meta: EntryMeta = { ...metaCausedBy(envelope), command: envelope.id }
-    const call = { type: envelope.type, data, key, id: envelope.id, prepared, meta, atMs: nowMs() }
+    const call = { type: envelope.type, data, key, id: envelope.id, prepared, meta }
     const outcome = decideInto(model, draft, call)
     if (envelope.saga) {
       const answer = { ...metaCausedBy(envelope), id: envelope.id, saga: envelope.saga }
       const { partitions } = model
-      draft.entries.push(replyEntry(envelope, outcome, { partitions, meta: answer, atMs: nowMs() }))
+      draft.entries.push(
+        replyEntry(envelope, outcome, { partitions, meta: answer, atMs: draft.atMs }),
+      )
     } else if (!outcome.ok) throw rejected(envelope.type, outcome.rejected)
   }
 
   decideLocally(draft: Draft, local: LocalCommand): Outcome | undefined {
-    const { model, nowMs } = this.#options
+    const { model } = this.#options
     const handler = model.commands.get(local.type)
     if (!handler) throw unknownCommand(model.name, local.type)
     if (isDeferred(handler, local.type)) return undefined
     const data = checkedNow(handler, local.type, local.data)
     const key = handler.aggregate.key(data)
-    return decideInto(model, draft, { ...local, data, key, prepared: undefined, atMs: nowMs() })
+    return decideInto(model, draft, { ...local, data, key, prepared: undefined })
   }
 
   #handleReply(draft: Draft, envelope: Envelope): void {
@@ -132,7 +133,7 @@ class ServiceMessages implements MessageHandler {
     envelope: Envelope,
     given: { policy: string; commands: readonly Command[] },
   ): void {
-    const { model, nowMs } = this.#options
+    const { model } = this.#options
     const { policy, commands } = given
     if (commands.length > commandsPerPolicyMax) throw tooManyCommands(policy, commands.length)
     for (const [index, command] of commands.entries()) {
@@ -140,7 +141,7 @@ class ServiceMessages implements MessageHandler {
       const meta: EntryMeta = { ...metaCausedBy(envelope), id }
       if (this.#orderedHere(draft, command, meta)) continue
       const { partitions } = model
-      const sent = { key: envelope.partitionkey, partitions, meta, atMs: nowMs() }
+      const sent = { key: envelope.partitionkey, partitions, meta, atMs: draft.atMs }
       draft.entries.push(commandEntry(command, sent))
     }
   }
@@ -155,12 +156,16 @@ class ServiceMessages implements MessageHandler {
   }
 
   #handleCommand(draft: Draft, envelope: Envelope): void {
-    const { model, nowMs } = this.#options
+    const { model } = this.#options
     const handler = model.commands.get(envelope.type)
     if (!handler) throw unknownCommand(model.name, envelope.type)
     if (!isDeferred(handler, envelope.type)) return this.command(draft, envelope, undefined)
     const work: Work = { kind: 'work', envelope, attempt: 0 }
-    draft.setTimers.push({ id: `work/${envelope.id}/0`, atMs: nowMs(), data: JSON.stringify(work) })
+    draft.setTimers.push({
+      id: `work/${envelope.id}/0`,
+      atMs: draft.atMs,
+      data: JSON.stringify(work),
+    })
   }
 }
 

@@ -28,6 +28,7 @@ export async function loadState(
     version: usable ? loaded.stateAt : 0,
     value: usable ? JSON.parse(loaded.state ?? 'null') : aggregate.initial(),
     stateAt: usable ? loaded.stateAt : 0,
+    atMs: 0,
     pending: 0,
   }
   const fold = createFold(options, aggregate, cell)
@@ -52,6 +53,7 @@ function createFold(
       if (evolve)
         cell.value = evolve(cell.value, readEventData(types, entry), eventMeta(service, entry))
       cell.version = entry.streamVersion ?? cell.version + 1
+      cell.atMs = entry.atMs
     }
   }
 }

@@ -136,19 +136,16 @@ class RunningService implements ServiceRuntime, ServiceParts {
     this.model = createServiceModel(system, service, { partitions, viewName })
     this.group = createGroupCommit({ store, clock })
     this.workspace = holdable(this.#createWorkspace(), this.group)
-    const nowMs = (): number => clock.nowMs()
     this.handler = createMessageHandler({
       model: this.model,
       sagas: memory.sagas,
       coordinator: () => this.coordinator,
-      nowMs,
     })
     this.coordinator = createCoordinator({
       service: service.name,
       sagas: memory.sagas,
       incarnation: store.incarnation,
       partitions,
-      nowMs,
       decideLocally: (draft, command) => this.handler.decideLocally(draft, command),
     })
     this.coordinator.open = memory.openSagas
@@ -202,8 +199,8 @@ class RunningService implements ServiceRuntime, ServiceParts {
   }
 
   async unfollow(): Promise<void> {
-    await this.#inbox?.stop()
-    await this.views.stop()
+    // Trap: together. A view that is being built anew may hold what the inbox waits for, until the views stop.
+    await Promise.all([this.#inbox?.stop(), this.views.stop()])
     await this.#agenda?.stop()
     await Promise.all(this.#relays.map((relay) => relay.stop()))
   }
@@ -232,7 +229,8 @@ class RunningService implements ServiceRuntime, ServiceParts {
     const onEntries = (): void => {
       for (const relay of this.#relays) relay.wake()
     }
-    return createWorkspace({ service, store, group, types: model.types, onEntries })
+    const { clock } = this.#options
+    return createWorkspace({ service, store, group, clock, types: model.types, onEntries })
   }
 
   #createInboxes(cursors: readonly StoredCursor[]): InboxesOptions {

@@ -4,7 +4,14 @@ import type { Aggregate } from '../language/aggregate.ts'
 import { DureError, definitionError } from '../language/errors.ts'
 import type { GroupCommit, Settled } from '../log/group-commit.ts'
 import type { EventTypes } from '../log/stored-event.ts'
-import type { Commit, LogStore, SnapshotStore } from '../log/store.port.ts'
+import type {
+  Commit,
+  LogStore,
+  SnapshotRead,
+  SnapshotStore,
+  StoredDocument,
+} from '../log/store.port.ts'
+import type { Clock } from './clock.port.ts'
 import { type Cell, type CellCache, createCellCache } from './cells.ts'
 import { type CellSource, cellsMissing, Draft, documentCell } from './draft.ts'
 import { loadState } from './load-state.ts'
@@ -46,6 +53,7 @@ export interface WorkspaceOptions {
   readonly store: LogStore & SnapshotStore
   readonly types: EventTypes
   readonly group: GroupCommit
+  readonly clock: Clock
   readonly limits?: Partial<WorkspaceLimits>
   /** Called after every commit that wrote entries. */
   readonly onEntries: () => void
@@ -85,10 +93,11 @@ class ServiceWorkspace implements Workspace {
   }
 
   async submit<T>(build: (draft: Draft) => T): Promise<Submitted<T>> {
+    const atMs = this.#options.clock.nowMs()
     for (let loads = 0; loads < this.#loadsMax; loads += 1) {
-      const built = this.#tryBuild(build)
+      const built = this.#tryBuild(build, atMs)
       if (!Array.isArray(built)) return { value: built.value, settled: this.#handIn(built.draft) }
-      await Promise.all(built.map((need) => this.#load(need)))
+      await this.#load(built)
     }
     throw new DureError(
       'INTERNAL_DEFECT',
@@ -97,9 +106,9 @@ class ServiceWorkspace implements Workspace {
   }
 
   /** Builds once. Gives the needs that were not met, or the draft when the build is complete. */
-  #tryBuild<T>(build: (draft: Draft) => T): { draft: Draft; value: T } | Need[] {
+  #tryBuild<T>(build: (draft: Draft) => T, atMs: number): { draft: Draft; value: T } | Need[] {
     const needs: Need[] = []
-    const draft = new Draft(cellSource(this.#streams, this.#documents, needs))
+    const draft = new Draft(cellSource(this.#streams, this.#documents, needs), atMs)
     try {
       return { draft, value: build(draft) }
     } catch (thrown) {
@@ -142,30 +151,55 @@ class ServiceWorkspace implements Workspace {
     }
   }
 
-  #load(need: Need): Promise<void> {
-    const id = need.kind === 'stream' ? need.name : documentCell(need.view, need.key)
-    const known = this.#loading.get(id)
-    if (known) return known
-    const work = this.#loadCell(need).finally(() => this.#loading.delete(id))
-    this.#loading.set(id, work)
-    return work
+  /** Loads what misses with one read; what is being loaded already is waited for. */
+  async #load(needs: readonly Need[]): Promise<void> {
+    const waits: Promise<void>[] = []
+    const fresh = new Map<string, Need>()
+    for (const need of needs) {
+      const id = cellOf(need)
+      const known = this.#loading.get(id)
+      if (known) waits.push(known)
+      else fresh.set(id, need)
+    }
+    if (fresh.size > 0) {
+      const work = this.#loadCells([...fresh.values()]).finally(() => {
+        for (const id of fresh.keys()) this.#loading.delete(id)
+      })
+      for (const id of fresh.keys()) this.#loading.set(id, work)
+      waits.push(work)
+    }
+    await Promise.all(waits)
   }
 
-  async #loadCell(need: Need): Promise<void> {
-    const { store } = this.#options
-    if (need.kind === 'stream') {
-      const [answer] = await store.snapshot([{ kind: 'stream', stream: need.name }])
-      if (answer?.kind !== 'stream') return
-      this.#streams.put(await loadState(this.#options, need.aggregate, answer.stream))
-      return
+  async #loadCells(needs: readonly Need[]): Promise<void> {
+    const answers = await this.#options.store.snapshot(needs.map(readOf))
+    for (const [index, need] of needs.entries()) {
+      const answer = answers[index]
+      if (need.kind === 'stream' && answer?.kind === 'stream') {
+        this.#streams.put(await loadState(this.#options, need.aggregate, answer.stream))
+      } else if (need.kind === 'document' && answer?.kind === 'documents') {
+        this.#documents.put(documentCellOf(need, answer.documents[0]))
+      }
     }
-    const { view, key } = need
-    const [answer] = await store.snapshot([{ kind: 'get', view, key }])
-    const found = answer?.kind === 'documents' ? answer.documents[0] : undefined
-    const value: unknown = found ? JSON.parse(found.value) : undefined
-    const id = documentCell(view, key)
-    this.#documents.put({ id, version: found?.version ?? 0, value, stateAt: 0, pending: 0 })
   }
+}
+
+function cellOf(need: Need): string {
+  return need.kind === 'stream' ? need.name : documentCell(need.view, need.key)
+}
+
+function readOf(need: Need): SnapshotRead {
+  return need.kind === 'stream'
+    ? { kind: 'stream', stream: need.name }
+    : { kind: 'get', view: need.view, key: need.key }
+}
+
+function documentCellOf(
+  need: Extract<Need, { kind: 'document' }>,
+  found: StoredDocument | undefined,
+): Cell {
+  const value: unknown = found ? JSON.parse(found.value) : undefined
+  return { id: cellOf(need), version: found?.version ?? 0, value, stateAt: 0, atMs: 0, pending: 0 }
 }
 
 const nothingToWrite: Settled = { kind: 'committed', positions: [] }

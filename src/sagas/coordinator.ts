@@ -34,7 +34,6 @@ export interface CoordinatorOptions {
   /** Part of command ids: they never come again after the log was erased. */
   readonly incarnation: string
   readonly partitions: number
-  readonly nowMs: () => number
   readonly decideLocally: DecideLocally
 }
 
@@ -119,7 +118,7 @@ class SagaCoordinator implements Coordinator {
     const key = saga.key(checked)
     const change = documentOf(draft, view, key)
     if (change.value !== undefined) return
-    const advance = startSaga(saga, { key, input: checked, atMs: this.#options.nowMs() })
+    const advance = startSaga(saga, { key, input: checked, atMs: draft.atMs })
     this.#carryOut(draft, { saga, view, change, meta }, advance)
   }
 
@@ -149,7 +148,7 @@ class SagaCoordinator implements Coordinator {
     // Why the cast: this view holds what this file writes.
     const state = change.value as SagaState | undefined
     if (!state || !isOpen(state)) return
-    const advance = advanceSaga(saga, state, { ...taken.input, atMs: this.#options.nowMs() })
+    const advance = advanceSaga(saga, state, { ...taken.input, atMs: draft.atMs })
     this.#carryOut(draft, { saga, view, change, meta: taken.meta }, advance)
   }
 
@@ -162,7 +161,7 @@ class SagaCoordinator implements Coordinator {
     for (let effect = effects.shift(); effect; effect = effects.shift()) {
       const input = this.#carryOutEffect(draft, { ...instance, state, effect })
       if (!input) continue
-      const next = advanceSaga(saga, state, { ...input, atMs: this.#options.nowMs() })
+      const next = advanceSaga(saga, state, { ...input, atMs: draft.atMs })
       state = next.state
       effects.push(...next.effects)
     }
@@ -188,7 +187,7 @@ class SagaCoordinator implements Coordinator {
   /** Sends a command; one to the own service is decided at once, in the same commit, and answered. */
   #send(draft: Draft, sent: Instance & { state: SagaState; effect: Send }): Outcome | undefined {
     const { state, effect } = sent
-    const { service, incarnation, partitions, decideLocally, nowMs } = this.#options
+    const { service, incarnation, partitions, decideLocally } = this.#options
     const step = effect.undo ? `${undoMark}${effect.step}` : effect.step
     const id = `${incarnation.slice(-12)}/${state.saga}/${state.key}/${step}`
     const key = `${state.saga}/${state.key}`
@@ -201,7 +200,7 @@ class SagaCoordinator implements Coordinator {
     }
     const saga = { name: state.saga, key: state.key, step }
     draft.entries.push(
-      commandEntry(command, { key, partitions, meta: { ...meta, id, saga }, atMs: nowMs() }),
+      commandEntry(command, { key, partitions, meta: { ...meta, id, saga }, atMs: draft.atMs }),
     )
     return undefined
   }
@@ -213,7 +212,7 @@ class SagaCoordinator implements Coordinator {
       draft.cancelTimers.push(id)
       return
     }
-    const atMs = this.#options.nowMs() + effect.afterMs
+    const atMs = draft.atMs + effect.afterMs
     draft.setTimers.push({ id, atMs, data: JSON.stringify({ kind: 'saga', address }) })
   }
 }
