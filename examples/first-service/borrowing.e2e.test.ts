@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { memoryBroker, memoryStores } from 'dure/memory'
 import { nodeClock } from 'dure/node'
 import { type RunningSystem, startSystem } from 'dure/runtime'
-import { lendingLibrary } from './lending-system.ts'
+import lendingLibrary from './lending-system.ts'
 import { Members } from './members/contract.ts'
 import { Shelf } from './shelf/contract.ts'
 

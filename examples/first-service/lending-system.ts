@@ -4,7 +4,7 @@ import { Members } from './members/contract.ts'
 import { MembersService } from './members/service.ts'
 import { ShelfService } from './shelf/service.ts'
 
-export const lendingLibrary = system('library', {
+export default system('library', {
   services: [ShelfService, MembersService],
   sagas: [orchestrated(Borrowing, { by: Members })],
 })

@@ -3,7 +3,7 @@ import { memoryBroker } from 'dure/memory'
 import { nodeClock } from 'dure/node'
 import { sqliteStores } from 'dure/sqlite'
 import { startSystem } from 'dure/runtime'
-import { library } from './system.ts'
+import library from './system.ts'
 
 const clock = nodeClock()
 const running = await startSystem(library, {
