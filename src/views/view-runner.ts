@@ -10,9 +10,10 @@ import {
   type LogAddress,
 } from '../messaging/inboxes.ts'
 import { allParked } from '../messaging/parked.ts'
+import type { Draft } from '../runtime/draft.ts'
 import type { Workspace } from '../runtime/workspace.ts'
 import { viewConsumer, viewHandler, viewSources, viewWants } from './follow-view.ts'
-import { storedName, type ViewCatalogue } from './view-catalogue.ts'
+import { storedName, type ViewCatalogue, type ViewRecord } from './view-catalogue.ts'
 
 export interface ViewRunnerOptions {
   readonly service: string
@@ -65,8 +66,13 @@ class ServiceViews implements ViewRunner {
   }
 
   async start(): Promise<void> {
-    const { catalogue, workspace, views } = this.#options
-    for (const view of catalogue.fresh) await this.#choose(workspace, view, 1)
+    const { catalogue, workspace, views, head, service } = this.#options
+    for (const view of catalogue.fresh) {
+      // Only what an inline view sees from now on reaches it: one that is new to an old log has to be built.
+      const isLate = view.consistency === 'inline' && (await head(service)) > 0
+      const version = isLate ? unbuiltVersion : view.version
+      await this.#choose(workspace, view, { generation: 1, version })
+    }
     for (const view of views) await this.#startView(view)
   }
 
@@ -103,10 +109,14 @@ class ServiceViews implements ViewRunner {
     const { catalogue, workspace, report } = this.#options
     if (isErased(this.#options, view)) {
       report(`view ${view.name} starts over: a log that it follows was erased`)
-      await this.#choose(workspace, view, catalogue.record(view).generation + 1)
+      const { generation } = catalogue.record(view)
+      await this.#choose(workspace, view, { generation: generation + 1, version: view.version })
     }
     if (view.consistency === 'async') {
-      this.#followings.set(view.name, await this.#follow(view, catalogue.nameOf(view), workspace))
+      this.#followings.set(
+        view.name,
+        await this.#follow(view, catalogue.nameOf(view), this.#options),
+      )
     }
     if (catalogue.record(view).version === view.version) return
     report(`view ${view.name} is built anew: its definition has version ${view.version}`)
@@ -114,9 +124,13 @@ class ServiceViews implements ViewRunner {
     this.#background.push(building.catch((error: unknown) => report(messageOf(error))))
   }
 
-  #follow(view: View, name: string, workspace: Workspace): Promise<Following> {
+  #follow(
+    view: View,
+    name: string,
+    { workspace, inboxes }: Pick<ViewRunnerOptions, 'workspace' | 'inboxes'>,
+  ): Promise<Following> {
     const sources = viewSources(view).map((source) => this.#options.logs(source))
-    return followLogs(this.#options.inboxes, {
+    return followLogs(inboxes, {
       name: viewConsumer(name),
       sources: sources.filter((source) => source !== undefined),
       wants: viewWants(view),
@@ -126,22 +140,47 @@ class ServiceViews implements ViewRunner {
   }
 
   /** Makes a generation the present one; the documents and parked messages of the old one go. */
-  async #choose(workspace: Workspace, view: View, generation: number): Promise<void> {
-    const { catalogue, inboxes } = this.#options
+  async #choose(workspace: Workspace, view: View, record: ViewRecord): Promise<void> {
+    const { catalogue } = this.#options
     const old = catalogue.nameOf(view)
-    const isReplaced = old !== storedName(view, generation)
+    const isReplaced = old !== storedName(view, record.generation)
     const parked = isReplaced ? await this.#parkedOf(viewConsumer(old)) : []
-    const { settled } = await workspace.submit((draft) => {
-      catalogue.choose(draft, view, { generation, version: view.version })
+    await this.#submit(workspace, view, (draft) => {
+      catalogue.choose(draft, view, record)
       if (isReplaced) draft.clearViews.push(old)
-      for (const { id, consumer, key } of parked) {
-        draft.unpark.push(id)
-        draft.afterCommit.push(() => inboxes.parkedKeys.remove(consumer, key))
-      }
+      this.#unpark(draft, parked)
     })
+  }
+
+  /** Forgets what an interrupted building left under a name: documents, parked messages, and how far it came. */
+  async #clear(view: View, name: string): Promise<void> {
+    const { store, buildWorkspace } = this.#options
+    const consumer = viewConsumer(name)
+    const parked = await this.#parkedOf(consumer)
+    const cursors = (await store.cursors()).filter((cursor) => cursor.consumer === consumer)
+    await this.#submit(buildWorkspace, view, (draft) => {
+      draft.clearViews.push(name)
+      for (const cursor of cursors) {
+        draft.cursors.push({ ...cursor, expected: cursor.position, position: 0 })
+      }
+      this.#unpark(draft, parked)
+    })
+    buildWorkspace.forget()
+  }
+
+  async #submit(workspace: Workspace, view: View, build: (draft: Draft) => void): Promise<void> {
+    const { settled } = await workspace.submit(build)
     const result = await settled
     if (result.kind === 'failed') throw result.error
     if (result.kind !== 'committed') throw busyView(view.name)
+  }
+
+  #unpark(draft: Draft, parked: readonly ParkedMessage[]): void {
+    const { parkedKeys } = this.#options.inboxes
+    for (const { id, consumer, key } of parked) {
+      draft.unpark.push(id)
+      draft.afterCommit.push(() => parkedKeys.remove(consumer, key))
+    }
   }
 
   async #parkedOf(consumer: string): Promise<ParkedMessage[]> {
@@ -153,23 +192,41 @@ class ServiceViews implements ViewRunner {
   }
 
   async #buildAnew(view: View, progress: Progress): Promise<void> {
-    const { catalogue, buildWorkspace, workspace } = this.#options
+    const { catalogue, buildWorkspace, inboxes } = this.#options
     const generation = catalogue.record(view).generation + 1
     const name = storedName(view, generation)
-    const { settled } = await buildWorkspace.submit((draft) => void draft.clearViews.push(name))
-    await settled
-    const next = await this.#follow(view, name, buildWorkspace)
+    await this.#clear(view, name)
+    const fromTheStart = { ...inboxes, cursors: [] }
+    const place = { workspace: buildWorkspace, inboxes: fromTheStart }
+    const next = await this.#follow(view, name, place)
     this.#building.set(view.name, next)
     await this.#untilCaughtUp(view, next, progress)
-    await this.#options.exclusively(async () => {
-      await this.#followings.get(view.name)?.stop()
-      await this.#untilCaughtUp(view, next, progress)
-      await this.#choose(buildWorkspace, view, generation)
-      workspace.forget()
-    })
+    // Trap: the old consumer stops before decisions are held. What it has in hand would wait for them for ever.
+    await this.#followings.get(view.name)?.stop()
+    try {
+      await this.#replace(view, generation, () => this.#untilCaughtUp(view, next, progress))
+    } catch (error) {
+      await this.#followAgain(view)
+      throw error
+    }
     if (view.consistency !== 'async') return
     this.#building.delete(view.name)
     this.#followings.set(view.name, next)
+  }
+
+  #replace(view: View, generation: number, catchUp: () => Promise<void>): Promise<void> {
+    const { buildWorkspace, workspace, exclusively } = this.#options
+    return exclusively(async () => {
+      await catchUp()
+      await this.#choose(buildWorkspace, view, { generation, version: view.version })
+      workspace.forget()
+    })
+  }
+
+  async #followAgain(view: View): Promise<void> {
+    if (this.#isStopped || !this.#followings.has(view.name)) return
+    const name = this.#options.catalogue.nameOf(view)
+    this.#followings.set(view.name, await this.#follow(view, name, this.#options))
   }
 
   async #untilCaughtUp(view: View, next: Following, progress: Progress): Promise<void> {
@@ -187,6 +244,9 @@ class ServiceViews implements ViewRunner {
     )
   }
 }
+
+/** The version of a definition that no documents were made by yet. */
+const unbuiltVersion = 0
 
 type Progress = (done: number, total: number) => void
 

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict'
+import type { VirtualClock } from '../adapters/memory/clock.ts'
+import type { Clock } from '../runtime/clock.port.ts'
+import type { IdleReport, RunningSystem } from '../runtime/running-system.port.ts'
+
+/** How long a system is waited for, in milliseconds of its own clock. */
+export const idleWaitMsMax = 60_000
+const pauseMs = 2
+
+/**
+ * Waits until a running system has nothing left to do. The time of a virtual clock is made to pass meanwhile.
+ *
+ * Fails with what is left when that takes longer than `limitMs`.
+ */
+export async function untilIdle(
+  running: Pick<RunningSystem, 'idle'>,
+  clock: Clock | VirtualClock,
+  limitMs: number = idleWaitMsMax,
+): Promise<IdleReport> {
+  const endMs = clock.nowMs() + limitMs
+  for (;;) {
+    const report = await running.idle()
+    if (report.idle) return report
+    if (clock.nowMs() > endMs) {
+      assert.fail(`The system is not idle after ${limitMs} ms: ${JSON.stringify(report.services)}`)
+    }
+    await pause(clock)
+  }
+}
+
+async function pause(clock: Clock | VirtualClock): Promise<void> {
+  if ('advance' in clock) return clock.advance(pauseMs)
+  await new Promise<void>((resolve) => clock.after(pauseMs, resolve))
+}
