@@ -1,9 +1,17 @@
+import { checkoutsBenchmark } from './checkouts/benchmark.ts'
 import { commandsBenchmark } from './commands/benchmark.ts'
+import { growthBenchmark } from './growth/benchmark.ts'
 import type { BenchTable } from './http/table.ts'
+import { memoryBenchmark } from './memory/benchmark.ts'
 import type { Benchmark } from './suite/benchmark.ts'
 
 /** Benchmarks whose cases run in processes of their own, in turns. */
-export const benchmarks: readonly Benchmark[] = [commandsBenchmark]
+export const benchmarks: readonly Benchmark[] = [
+  commandsBenchmark,
+  growthBenchmark,
+  checkoutsBenchmark,
+  memoryBenchmark,
+]
 
 /** Measurements behind a choice: they bring their own way to measure. */
 export const tables: readonly {

@@ -103,7 +103,7 @@ function throughRuntime(concurrency: number, shape: Shape): BenchCase {
       const warmUp = count * warmUpShare
       await using opened = await openSystem(warehouse(shape), scope)
       const { running } = opened
-      const run = (index: number): Promise<void> =>
+      const run = (index: number): Promise<unknown> =>
         reserve(running, itemOf(shape.pattern, index), { index })
       await drive({ concurrency, count: warmUp, run })
       const before = (await running.status()).services[0]

@@ -39,17 +39,21 @@ export function openByHand(folder: string): ByHand {
   return {
     write(commits) {
       begin.run()
-      for (const { id, fingerprint, result, streams, entries, documents } of commits) {
-        keepCommand.run(id ?? null, fingerprint ?? null, result ?? null)
-        for (const entry of entries ?? []) writes.append(entry)
-        for (const stream of streams ?? []) writes.moveStream(stream)
-        for (const document of documents ?? []) writes.writeDocument(document)
+      for (const commit of commits) {
+        keepCommand.run(commit.id ?? null, commit.fingerprint ?? null, commit.result ?? null)
+        writeRows(writes, commit)
       }
       end.run()
     },
     insert: (entry) => writes.append(entry),
     [Symbol.dispose]: () => database.close(),
   }
+}
+
+function writeRows(writes: Writes, { streams = [], entries = [], documents = [] }: Commit): void {
+  for (const entry of entries) writes.append(entry)
+  for (const stream of streams) writes.moveStream(stream)
+  for (const document of documents) writes.writeDocument(document)
 }
 
 interface Writes {

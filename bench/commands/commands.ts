@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { RunningSystem } from '../../src/runtime/running-system.port.ts'
+import type { CommandAnswer, RunningSystem } from '../../src/runtime/running-system.port.ts'
 import { Warehouse } from '../systems/warehouse.ts'
 
 /** Over which streams commands are spread: a new one for each command, or always the same ten. */
@@ -21,7 +21,7 @@ export async function reserve(
   running: RunningSystem,
   item: string,
   options: { readonly index: number; readonly id?: string },
-): Promise<void> {
+): Promise<CommandAnswer> {
   const { index, id } = options
   const command = Warehouse.reserve({
     item,
@@ -33,4 +33,5 @@ export async function reserve(
   })
   const answer = await running.execute(command, id === undefined ? {} : { id })
   assert.ok(answer.ok)
+  return answer
 }

@@ -18,7 +18,7 @@ export async function recordCommits(options: {
     if (commit.id !== undefined) commits.push(commit)
   })
   await using opened = await openSystem(warehouse(options), { stores })
-  const run = (index: number): Promise<void> =>
+  const run = (index: number): Promise<unknown> =>
     reserve(opened.running, itemOf(pattern, index), { index })
   await drive({ concurrency: 128, count, run })
   return commits

@@ -7,7 +7,7 @@ import { type Repetition, runCase } from './run-case.ts'
 export interface BenchmarkRun {
   readonly quick: boolean
   readonly repetitions: number
-  /** Only cases whose name holds this text. */
+  /** Only cases whose name holds this text, and those that fill what others measure. */
   readonly only: string
   /** Where results go; stores of a run lie there too, for the disk that counts is the one that is there. */
   readonly resultsFolder: string
@@ -55,7 +55,7 @@ async function measureInTurns(
   const found = new Map<string, Repetition[]>()
   for (let turn = 1; turn <= run.repetitions; turn += 1) {
     for (const measured of benchmark.cases) {
-      if ((measured.once && turn > 1) || !measured.name.includes(run.only)) continue
+      if (measured.once ? turn > 1 : !measured.name.includes(run.only)) continue
       run.onProgress(`${benchmark.name} ${turn}/${run.repetitions}: ${measured.name}`)
       const { quick, profileFolder } = run
       const isProfiled = profileFolder !== undefined && turn === run.repetitions

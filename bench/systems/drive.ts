@@ -6,7 +6,7 @@ export interface Drive {
   readonly concurrency: number
   readonly count: number
   /** Runs number `index`. */
-  readonly run: (index: number) => Promise<void>
+  readonly run: (index: number) => Promise<unknown>
 }
 
 /** Runs something `count` times and tells how many a second, and how long each took. */

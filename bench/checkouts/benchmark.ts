@@ -1,0 +1,80 @@
+import type { StatusReport } from '../../src/runtime/running-system.port.ts'
+import type { BenchCase, Benchmark, RunScope, Sample } from '../suite/benchmark.ts'
+import { percentile } from '../suite/statistics.ts'
+import { drive } from '../systems/drive.ts'
+import { type Market, openMarket, stockUp } from '../systems/shopper.ts'
+import { untilIdle } from '../systems/until-idle.ts'
+
+const unit = 'checkouts/s'
+const counts = new Map([
+  [1, 500],
+  [32, 4_000],
+  [128, 8_000],
+])
+const quickShare = 0.05
+const warmUpShare = 0.2
+
+/** Shoppers who fill a cart, check it out, and wait until all of it is done, again and again. */
+function shoppers(concurrency: number, bars: BenchCase['bars'] = []): BenchCase {
+  return {
+    name: concurrency === 1 ? 'one shopper' : `${concurrency} shoppers`,
+    unit,
+    bars,
+    async run(scope) {
+      await using market = await openMarket(scope.folder)
+      await stockUp(market)
+      return await measure(market, concurrency, scope)
+    },
+  }
+}
+
+async function measure(market: Market, concurrency: number, scope: RunScope): Promise<Sample> {
+  const count = Math.ceil((counts.get(concurrency) ?? 0) * (scope.quick ? quickShare : 1))
+  const warmUp = Math.ceil(count * warmUpShare)
+  const latencies: number[] = []
+  const shop = async (index: number): Promise<void> => {
+    await market.fillCart(index)
+    const begun = performance.now()
+    await market.checkOut(index)
+    latencies.push(performance.now() - begun)
+  }
+  await drive({ concurrency, count: warmUp, run: shop })
+  await untilIdle(market.running)
+  latencies.length = 0
+  const before = await market.running.status()
+  const { value } = await drive({ concurrency, count, run: (index) => shop(index + warmUp) })
+  await untilIdle(market.running)
+  const after = await market.running.status()
+  return {
+    value,
+    p50Ms: percentile(latencies, 0.5),
+    p99Ms: percentile(latencies, 0.99),
+    facts: costs(before, after, count),
+  }
+}
+
+/** What one checkout costs, with the filling of its cart and the views that follow it. */
+function costs(before: StatusReport, after: StatusReport, count: number): Record<string, number> {
+  const grown = (name: 'commits' | 'groups' | 'position'): number =>
+    (sum(after, name) - sum(before, name)) / count
+  return {
+    'commits a checkout': grown('commits'),
+    'durable writes a checkout': grown('groups'),
+    'log entries a checkout': grown('position'),
+  }
+}
+
+function sum({ services }: StatusReport, name: 'commits' | 'groups' | 'position'): number {
+  return services.reduce((total, service) => total + service[name], 0)
+}
+
+/** The marketplace taking checkouts of three lines, in one process. */
+export const checkoutsBenchmark: Benchmark = {
+  name: 'checkouts',
+  summary: 'the marketplace, eight services in one process; times are from checkout to the end',
+  cases: [
+    shoppers(1, [{ measure: 'p50Ms', atMost: 15 }]),
+    shoppers(32),
+    shoppers(128, [{ measure: 'value', atLeast: 500 }]),
+  ],
+}

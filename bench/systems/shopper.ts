@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict'
+import { Cart } from '../../examples/marketplace/cart/contract.ts'
+import { Stock } from '../../examples/marketplace/stock/contract.ts'
+import { marketplace } from '../../examples/marketplace/system.ts'
+import { sqliteStores } from '../../src/adapters/sqlite/index.ts'
+import type { Commit } from '../../src/log/store.port.ts'
+import type { RunningSystem } from '../../src/runtime/running-system.port.ts'
+import { type OpenedSystem, openSystem } from './open-system.ts'
+import { watchStores } from './watch-stores.ts'
+
+const sellers = 100
+const productsPerSeller = 10
+const linesPerCart = 3
+/** More than all checkouts together can take. */
+const available = 2_000_000_000
+/** The event with which a checkout is complete: stock reserved, order invoiced and paid, shipment made. */
+const lastEvent = 'order.ReadyForShipment'
+/** Customers of a run take turns, so that histories of customers stay as long as in life. */
+const checkoutsPerCustomer = 20
+
+const address = {
+  firstName: 'Ada',
+  lastName: 'Lovelace',
+  street: '12 Long Street',
+  complement: '2nd floor',
+  zipCode: '12345-678',
+  city: 'Springfield',
+  state: 'SP',
+}
+
+/** A marketplace with goods in it. */
+export interface Market extends OpenedSystem {
+  /** Fills a cart with three lines. */
+  fillCart(index: number): Promise<void>
+  /** Checks a filled cart out and resolves when the whole of it is durable in every service. */
+  checkOut(index: number): Promise<void>
+}
+
+/** Starts the marketplace in this process. */
+export async function openMarket(folder: string): Promise<Market> {
+  const waiting = new Map<number, () => void>()
+  const stores = watchStores(sqliteStores({ folder }), (commit) => {
+    for (const customerId of completedIn(commit)) {
+      waiting.get(customerId)?.()
+      waiting.delete(customerId)
+    }
+  })
+  const opened = await openSystem(marketplace, { stores })
+  const { running } = opened
+  /** Tells the transactions of this process from those of another one on the same store. */
+  const epoch = String(Date.now())
+
+  return {
+    ...opened,
+    fillCart: (index) => fillCart(running, index),
+    async checkOut(index) {
+      const customerId = customerOf(index)
+      const { promise, resolve } = Promise.withResolvers<void>()
+      waiting.set(customerId, resolve)
+      const transaction = `${epoch}/${index}`
+      const payment = { type: 'BOLETO', installments: 1 } as const
+      const stated = { statedCustomerId: customerId, address, payment }
+      const answer = await running.execute(Cart.checkout({ customerId, transaction, ...stated }))
+      assert.deepEqual(answer.ok && answer.output, {})
+      await promise
+    },
+  }
+}
+
+/** Puts goods on the shelves of a new marketplace. */
+export async function stockUp({ running }: OpenedSystem): Promise<void> {
+  const products = Array.from({ length: sellers * productsPerSeller }, (_, index) => itemOf(index))
+  const row = { available, reserved: 0, orderCount: 0, ytd: 0, data: '', version: '1' }
+  await Promise.all(
+    products.map(async (item) => {
+      const answer = await running.execute(Stock.register({ ...item, ...row }))
+      assert.ok(answer.ok)
+    }),
+  )
+}
+
+function itemOf(index: number): { readonly sellerId: number; readonly productId: number } {
+  const productId = 1 + (index % (sellers * productsPerSeller))
+  return { sellerId: 1 + (productId % sellers), productId }
+}
+
+/** No two checkouts under way have the same customer: fewer than a thousand are under way. */
+function customerOf(index: number): number {
+  const block = Math.floor(index / (checkoutsPerCustomer * 1_000))
+  return 1 + block * 1_000 + (index % 1_000)
+}
+
+async function fillCart(running: RunningSystem, index: number): Promise<void> {
+  const customerId = customerOf(index)
+  for (let line = 0; line < linesPerCart; line += 1) {
+    const item = itemOf(index * 7 + line * 331)
+    const answer = await running.execute(
+      Cart.add({
+        customerId,
+        line: {
+          ...item,
+          productName: `Product ${item.productId}`,
+          unitPriceCents: 1_990,
+          freightCents: 350,
+          quantity: 1,
+          voucherCents: 0,
+          version: '1',
+        },
+      }),
+    )
+    assert.ok(answer.ok)
+  }
+}
+
+function completedIn({ entries = [] }: Commit): readonly number[] {
+  return entries
+    .filter(({ type }) => type === lastEvent)
+    .map(({ data }) => {
+      // Why the cast: the event's schema says so.
+      const { customerId } = JSON.parse(data) as { readonly customerId: number }
+      return customerId
+    })
+}
