@@ -3,10 +3,11 @@
 // outlives every acknowledgement, is read from there. A relay may repeat; it never skips and never reorders.
 // Source: Richardson, "Transactional outbox" and "Polling publisher" patterns.
 import { messageOf } from '../language/errors.ts'
-import type { LogStore } from '../log/store.port.ts'
+import type { LogStore, NewEntry } from '../log/store.port.ts'
 import type { Clock } from '../runtime/clock.port.ts'
 import type { Broker } from './broker.port.ts'
 import { encodeEntry } from './envelope.ts'
+import { createLogTail } from './log-tail.ts'
 
 export interface RelayLimits {
   /** Entries read and published at once. */
@@ -29,8 +30,10 @@ export interface RelayOptions {
 }
 
 export interface Relay {
-  /** Looks for new entries: called after a commit. */
+  /** Looks for new entries. */
   wake(): void
+  /** Tells of an entry that was just committed: it need not be read from the store then. Followed by `wake`. */
+  committed(entry: NewEntry, position: number): void
   /** Ends after the page that is on its way. */
   stop(): Promise<void>
 }
@@ -50,6 +53,7 @@ class LogRelay implements Relay {
   readonly #limits: RelayLimits
   readonly #topic: string
   readonly #unwatch: () => void
+  readonly #tail = createLogTail()
   #running: Promise<void> | undefined
   #isAwake = false
   #isStopped = false
@@ -71,6 +75,10 @@ class LogRelay implements Relay {
       this.#running = undefined
       if (this.#isAwake) this.wake()
     })
+  }
+
+  committed(entry: NewEntry, position: number): void {
+    this.#tail.add(entry, position)
   }
 
   async stop(): Promise<void> {
@@ -110,7 +118,9 @@ class LogRelay implements Relay {
 
   async #publishAfter(after: number): Promise<boolean> {
     const { broker, store, partition, service } = this.#options
-    const entries = await store.read({ partition, after, limit: this.#limits.pageMax })
+    const limit = this.#limits.pageMax
+    const entries =
+      this.#tail.after(after, limit) ?? (await store.read({ partition, after, limit }))
     const last = entries.at(-1)
     if (!last) return false
     await broker.publish({

@@ -30,7 +30,7 @@ import type { PortBindings } from './prepare.ts'
 import type { CallOptions, QueryOptions } from './running-system.port.ts'
 import { createServiceModel, type ServiceModel } from './service-model.ts'
 import type { RuntimeReport } from './start-system.ts'
-import { createWorkspace, type Workspace } from './workspace.ts'
+import { createWorkspace, type Workspace, type WorkspaceOptions } from './workspace.ts'
 
 export interface ServiceRuntimeOptions {
   readonly system: System
@@ -226,8 +226,11 @@ class RunningService implements ServiceRuntime, ServiceParts {
 
   #createWorkspace(): Workspace {
     const { name: service, store, group, model } = this
-    const onEntries = (): void => {
-      for (const relay of this.#relays) relay.wake()
+    const onEntries: WorkspaceOptions['onEntries'] = (entries, positions) => {
+      for (const [index, entry] of entries.entries()) {
+        this.#relays[entry.partition]?.committed(entry, positions[index] ?? 0)
+      }
+      for (const { partition } of entries) this.#relays[partition]?.wake()
     }
     const { clock } = this.#options
     return createWorkspace({ service, store, group, clock, types: model.types, onEntries })

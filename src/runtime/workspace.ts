@@ -7,6 +7,7 @@ import type { EventTypes } from '../log/stored-event.ts'
 import type {
   Commit,
   LogStore,
+  NewEntry,
   SnapshotRead,
   SnapshotStore,
   StoredDocument,
@@ -55,8 +56,8 @@ export interface WorkspaceOptions {
   readonly group: GroupCommit
   readonly clock: Clock
   readonly limits?: Partial<WorkspaceLimits>
-  /** Called after every commit that wrote entries. */
-  readonly onEntries: () => void
+  /** Called after every commit that wrote entries, with their positions, in the order of the log. */
+  readonly onEntries: (entries: readonly NewEntry[], positions: readonly number[]) => void
 }
 
 type Need =
@@ -127,7 +128,7 @@ class ServiceWorkspace implements Workspace {
         const commit = draft.apply()
         this.#options.group.submit(commit, (settled) => {
           this.#release(cells, settled)
-          if (settled.kind === 'committed') this.#noteCommitted(draft, commit)
+          if (settled.kind === 'committed') this.#noteCommitted(draft, commit, settled.positions)
           resolve(settled)
         })
       } catch (error) {
@@ -137,9 +138,9 @@ class ServiceWorkspace implements Workspace {
     })
   }
 
-  #noteCommitted(draft: Draft, commit: Commit): void {
+  #noteCommitted(draft: Draft, { entries }: Commit, positions: readonly number[]): void {
     for (const note of draft.afterCommit) note()
-    if (commit.entries) this.#options.onEntries()
+    if (entries) this.#options.onEntries(entries, positions)
   }
 
   #release(cells: readonly Cell[], settled: Settled): void {

@@ -12,6 +12,8 @@ import type { Clock } from '../../runtime/clock.port.ts'
 export interface MemoryBrokerLimits {
   /** Batches that wait for one subscriber; with more, its topic is not read on for it. */
   readonly batchesMax: number
+  /** Messages up to which batches that wait are merged into one. */
+  readonly mergedMax: number
   /** Wait before a refused batch is delivered again, in milliseconds; doubled up to the maximum. */
   readonly retryMs: number
   readonly retryMsMax: number
@@ -19,6 +21,7 @@ export interface MemoryBrokerLimits {
 
 export const memoryBrokerLimits: MemoryBrokerLimits = {
   batchesMax: 2,
+  mergedMax: 256,
   retryMs: 20,
   retryMsMax: 2_000,
 }
@@ -66,7 +69,7 @@ class MemoryBroker implements Broker {
     const positions = new Set<number>()
     for (const subscriber of this.#subscribersOf(topic)) {
       if (subscriber.incarnation !== incarnation) restart(subscriber, incarnation)
-      if (subscriber.queue.length < this.#limits.batchesMax) positions.add(subscriber.queued)
+      if (this.#hasRoom(subscriber)) positions.add(subscriber.queued)
     }
     return [...positions].toSorted((left, right) => left - right)
   }
@@ -110,6 +113,11 @@ class MemoryBroker implements Broker {
     await subscriber.delivering
   }
 
+  #hasRoom({ queue }: Subscriber): boolean {
+    const { batchesMax, mergedMax } = this.#limits
+    return queue.length < batchesMax || (queue.at(-1)?.messages.length ?? 0) < mergedMax / 2
+  }
+
   #subscribersOf(topic: string): Set<Subscriber> {
     const known = this.#topics.get(topic)
     if (known) return known
@@ -125,12 +133,12 @@ class MemoryBroker implements Broker {
   #take(subscriber: Subscriber, batch: MessageBatch): void {
     const after = subscriber.queued
     const isNext = batch.after <= after && after < batch.through
-    if (!isNext || subscriber.isClosed || subscriber.queue.length >= this.#limits.batchesMax) return
+    if (!isNext || subscriber.isClosed || !this.#hasRoom(subscriber)) return
     const messages = batch.messages.filter(
       (message) => message.position > after && subscriber.request.wants(message),
     )
     subscriber.queued = batch.through
-    subscriber.queue.push({ ...batch, after, messages })
+    queueUp(subscriber, { ...batch, after, messages }, this.#limits.mergedMax)
     this.#deliverOn(subscriber)
   }
 
@@ -172,6 +180,16 @@ class MemoryBroker implements Broker {
       }
     })
   }
+}
+
+/** Queues a batch, or adds it to the last one that waits. The first one may be on its way already. */
+function queueUp(subscriber: Subscriber, batch: MessageBatch, mergedMax: number): void {
+  const { queue } = subscriber
+  const last = queue.at(-1)
+  if (last && queue.length > 1 && last.messages.length + batch.messages.length <= mergedMax) {
+    const messages = [...last.messages, ...batch.messages]
+    queue[queue.length - 1] = { ...last, through: batch.through, messages }
+  } else queue.push(batch)
 }
 
 /** The producer's log was begun anew: so is what the subscriber reads. */
