@@ -1,0 +1,78 @@
+import { relative } from 'node:path'
+import { Command } from 'commander'
+import { checkImports, checkSystem, type Finding } from '../graph/index.ts'
+import { collectSources } from './collect-sources.ts'
+import { withExamples } from './describe-command.ts'
+import { exitCodes } from './exit-codes.ts'
+import { loadSystem } from './load-system.ts'
+import { jsonOption, systemArgument } from './options.ts'
+import { print, style } from './terminal.ts'
+
+interface Options {
+  readonly json?: boolean
+  readonly strict?: boolean
+}
+
+/** `dure check`: what can be told without running. */
+export function defineCheck(): Command {
+  const command = new Command('check')
+    .summary('find what is wrong with a system without running it')
+    .description(
+      'Finds what is wrong with a system without running it: missing handlers, messages nobody consumes, imports across services, sagas that cannot turn back, unbounded fan-out and more.',
+    )
+    .argument(...systemArgument)
+    .option('--strict', 'count warnings as errors')
+    .addOption(jsonOption())
+    .action(check)
+  return withExamples(command, [
+    { line: 'dure check system.ts', says: 'errors and warnings, in sentences' },
+    {
+      line: 'dure check system.ts --strict',
+      says: 'for continuous integration: ends with 3 also on warnings',
+    },
+    { line: 'dure check system.ts --json', says: 'the findings as JSON' },
+  ])
+}
+
+async function check(path: string, { json, strict }: Options): Promise<void> {
+  const loaded = await loadSystem(path)
+  const found = [...checkSystem(loaded.system), ...checkImports(await collectSources(loaded))].map(
+    showRelative,
+  )
+  const findings = [
+    ...found.filter(({ level }) => level === 'error'),
+    ...found.filter(({ level }) => level === 'warning'),
+  ]
+  const errors = findings.filter(({ level }) => level === 'error').length
+  const warnings = findings.length - errors
+  if (json)
+    print(JSON.stringify({ system: loaded.system.name, errors, warnings, findings }, null, 2))
+  else {
+    for (const finding of findings) print(renderFinding(finding))
+    print(renderTotal(loaded.system.name, errors, warnings))
+  }
+  if (errors > 0 || (strict && warnings > 0)) process.exitCode = exitCodes.findings.code
+}
+
+/** File names as the reader would type them. */
+function showRelative(finding: Finding): Finding {
+  if (finding.code !== 'IMPORT_ACROSS_SERVICES') return finding
+  const here = `${process.cwd().replaceAll('\\', '/')}/`
+  return {
+    ...finding,
+    where: relative(process.cwd(), finding.where),
+    message: finding.message.replaceAll(here, ''),
+  }
+}
+
+function renderFinding({ code, level, where, message }: Finding): string {
+  const color = level === 'error' ? 'red' : 'yellow'
+  return `${style(color, level)}  ${style('bold', where)}  ${style('dim', code)}\n  ${message}\n`
+}
+
+function renderTotal(system: string, errors: number, warnings: number): string {
+  if (errors + warnings === 0) return `${system}: nothing wrong found.`
+  const count = (number: number, noun: string): string =>
+    `${number} ${noun}${number === 1 ? '' : 's'}`
+  return `${system}: ${count(errors, 'error')}, ${count(warnings, 'warning')}.`
+}

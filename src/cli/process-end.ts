@@ -1,0 +1,40 @@
+import { DureError, messageOf } from '../language/errors.ts'
+import { placeOf, renderError, reportError } from './report-error.ts'
+import { printNote } from './terminal.ts'
+
+const signalNumbers = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const
+
+/** Ends the process with 0 once `stop` is done, when the first signal comes; a second signal ends it at once. */
+export function stopOnSignals(stop: () => Promise<void>): void {
+  let isStopping = false
+  for (const [signal, number] of Object.entries(signalNumbers)) {
+    process.on(signal, () => {
+      if (isStopping) process.exit(128 + number)
+      isStopping = true
+      void endAfter(stop)
+    })
+  }
+}
+
+/** Ends the process: with 0 when `stop` was done, with 1 when it failed. */
+export async function endAfter(stop: () => Promise<void>): Promise<never> {
+  try {
+    await stop()
+  } catch (thrown) {
+    process.exit(reportError(thrown))
+  }
+  process.exit(0)
+}
+
+/** Ends the process with 1 and one line when an error was caught by nobody: what it has left behind cannot be trusted. */
+export function endOnCrash(): void {
+  process.on('uncaughtException', (thrown: unknown) => {
+    const place = placeOf(thrown)
+    const where = place === undefined ? '' : ` (${place})`
+    const code = thrown instanceof DureError ? thrown.code : 'INTERNAL_DEFECT'
+    const message = `The process ends because nobody caught an error: ${messageOf(thrown)}${where}`
+    printNote(renderError(new DureError(code, message)))
+    if (process.env['DURE_DEBUG'] && thrown instanceof Error) printNote(thrown.stack ?? '')
+    process.exit(1)
+  })
+}
