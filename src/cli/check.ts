@@ -1,10 +1,10 @@
 import { relative } from 'node:path'
 import { Command } from 'commander'
 import { checkImports, checkSystem, type Finding } from '../graph/index.ts'
-import { collectSources } from './collect-sources.ts'
+import { collectSources } from './loading/collect-sources.ts'
 import { withExamples } from './describe-command.ts'
 import { exitCodes } from './exit-codes.ts'
-import { loadSystem } from './load-system.ts'
+import { loadSystem } from './loading/load-system.ts'
 import { jsonOption, systemArgument } from './options.ts'
 import { print, style } from './terminal.ts'
 

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander'
 import { withExamples } from './describe-command.ts'
 import { dataOption, defaultPort, jsonOption, parsePort, systemArgument } from './options.ts'
-import { renderReport, type RunReport } from './run-report.ts'
+import { renderReport, type RunReport } from './running/run-report.ts'
 import type { RunOptions } from './run-system.ts'
 import { print, printNote } from './terminal.ts'
 
@@ -46,14 +46,14 @@ export function defineDev(): Command {
 /** What each way needs is loaded only then: the supervisor is a small process, and help comes at once. */
 async function dev(path: string, options: Options): Promise<void> {
   if (options.supervised) {
-    const { runSupervised } = await import('./supervised.ts')
+    const { runSupervised } = await import('./running/supervised.ts')
     await runSupervised(path, runOptions(options))
   } else if (options.watch) await watchAndRun(options)
   else await runOnce(path, options)
 }
 
 async function watchAndRun({ json }: Options): Promise<void> {
-  const { supervise } = await import('./supervisor.ts')
+  const { supervise } = await import('./running/supervisor.ts')
   const onReady = (url: string): void => {
     if (json) print(JSON.stringify({ event: 'ready', url }))
   }
@@ -61,7 +61,7 @@ async function watchAndRun({ json }: Options): Promise<void> {
 }
 
 async function runOnce(path: string, options: Options): Promise<void> {
-  const { loadSystem } = await import('./load-system.ts')
+  const { loadSystem } = await import('./loading/load-system.ts')
   const { runSystem } = await import('./run-system.ts')
   const { system } = await loadSystem(path)
   const { url } = await runSystem(system, runOptions(options))

@@ -12,7 +12,7 @@ import {
 } from '../graph/index.ts'
 import { DureError, messageOf } from '../language/errors.ts'
 import { withExamples } from './describe-command.ts'
-import { loadSystem } from './load-system.ts'
+import { loadSystem } from './loading/load-system.ts'
 import { jsonOption, systemArgument } from './options.ts'
 import { printNote } from './terminal.ts'
 

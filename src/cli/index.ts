@@ -1,2 +1,2 @@
 export { type RunOptions, runSystem, type SystemRun } from './run-system.ts'
-export type { RunReport } from './run-report.ts'
+export type { RunReport } from './running/run-report.ts'

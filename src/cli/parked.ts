@@ -4,7 +4,7 @@ import type { Operations, ParkedSummary } from '../runtime/index.ts'
 import { withExamples } from './describe-command.ts'
 import { exitCodes } from './exit-codes.ts'
 import { dataOption, jsonOption, offlineSystemArgument } from './options.ts'
-import { withOperations } from './reach-operations.ts'
+import { withOperations } from './running/reach-operations.ts'
 import { onOneLine, print, renderAge, style } from './terminal.ts'
 
 interface Options {

@@ -4,10 +4,10 @@ import { openControlDoor } from '../adapters/node/index.ts'
 import { DureError } from '../language/errors.ts'
 import type { System } from '../language/system.ts'
 import type { Clock, RunningSystem } from '../runtime/index.ts'
-import { openSystem } from './open-system.ts'
+import { openSystem } from './running/open-system.ts'
 import { defaultData, defaultPort } from './options.ts'
-import { endOnCrash, stopOnSignals } from './process-end.ts'
-import { type RunReport, renderReport } from './run-report.ts'
+import { endOnCrash, stopOnSignals } from './running/process-end.ts'
+import { type RunReport, renderReport } from './running/run-report.ts'
 import { outliveReader, print, printNote, style } from './terminal.ts'
 
 export interface RunOptions {

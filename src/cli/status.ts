@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import type { ServiceStatus, StatusReport } from '../runtime/index.ts'
 import { withExamples } from './describe-command.ts'
 import { dataOption, jsonOption, offlineSystemArgument } from './options.ts'
-import { type Reached, withOperations } from './reach-operations.ts'
+import { type Reached, withOperations } from './running/reach-operations.ts'
 import { print, renderAge, renderTable, style } from './terminal.ts'
 
 interface Options {

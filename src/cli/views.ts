@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import type { RebuildProgress } from '../runtime/index.ts'
 import { withExamples } from './describe-command.ts'
 import { dataOption, jsonOption, offlineSystemArgument } from './options.ts'
-import { withOperations } from './reach-operations.ts'
+import { withOperations } from './running/reach-operations.ts'
 import { print, printNote } from './terminal.ts'
 
 interface Options {

@@ -1,6 +1,6 @@
-import { DureError, messageOf } from '../language/errors.ts'
-import { placeOf, renderError, reportError } from './report-error.ts'
-import { printNote } from './terminal.ts'
+import { DureError, messageOf } from '../../language/errors.ts'
+import { placeOf, renderError, reportError } from '../report-error.ts'
+import { printNote } from '../terminal.ts'
 
 const signalNumbers = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const
 

@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { DureError, messageOf } from '../language/errors.ts'
-import type { System } from '../language/system.ts'
+import { DureError, messageOf } from '../../language/errors.ts'
+import type { System } from '../../language/system.ts'
 import { importFile, type ModuleGraph, recordModules } from './module-graph.ts'
-import { placeOf } from './report-error.ts'
+import { placeOf } from '../report-error.ts'
 
 export interface LoadedSystem {
   readonly system: System

@@ -1,9 +1,9 @@
-import { memoryBroker } from '../adapters/memory/index.ts'
-import { nodeClock, openDataFolder } from '../adapters/node/index.ts'
-import { sqliteStores } from '../adapters/sqlite/index.ts'
-import type { System } from '../language/system.ts'
-import type { Clock, RunningSystem, RuntimeReport } from '../runtime/index.ts'
-import { startSystem } from '../runtime/index.ts'
+import { memoryBroker } from '../../adapters/memory/index.ts'
+import { nodeClock, openDataFolder } from '../../adapters/node/index.ts'
+import { sqliteStores } from '../../adapters/sqlite/index.ts'
+import type { System } from '../../language/system.ts'
+import type { Clock, RunningSystem, RuntimeReport } from '../../runtime/index.ts'
+import { startSystem } from '../../runtime/index.ts'
 
 export interface OpenOptions {
   /** The folder of the data; made when it misses. */

@@ -1,12 +1,12 @@
 import { resolve } from 'node:path'
 import { once } from 'node:events'
-import type { System } from '../language/system.ts'
+import type { System } from '../../language/system.ts'
 import type { FromChild, FromParent } from './dev-messages.ts'
-import { importSystem } from './load-system.ts'
-import { recordModules } from './module-graph.ts'
+import { importSystem } from '../loading/load-system.ts'
+import { recordModules } from '../loading/module-graph.ts'
 import { endAfter, endOnCrash } from './process-end.ts'
-import { type RunOptions, runSystem, type SystemRun } from './run-system.ts'
-import { outliveReader } from './terminal.ts'
+import { type RunOptions, runSystem, type SystemRun } from '../run-system.ts'
+import { outliveReader } from '../terminal.ts'
 
 /** Runs a system as the child of `dure dev`: loads, waits for the word, runs, and stops when told to or left alone. */
 export async function runSupervised(path: string, options: RunOptions): Promise<void> {

@@ -1,9 +1,9 @@
-import { reachSystem } from '../adapters/node/control-client.ts'
-import { isDataFolder } from '../adapters/node/data-folder.ts'
-import { DureError } from '../language/errors.ts'
-import type { Operations } from '../runtime/index.ts'
+import { reachSystem } from '../../adapters/node/control-client.ts'
+import { isDataFolder } from '../../adapters/node/data-folder.ts'
+import { DureError } from '../../language/errors.ts'
+import type { Operations } from '../../runtime/index.ts'
 import { renderReport } from './run-report.ts'
-import { printNote } from './terminal.ts'
+import { printNote } from '../terminal.ts'
 
 export interface Reached {
   readonly operations: Operations
@@ -35,7 +35,7 @@ export async function withOperations<T>(
   }
   assertOffline(place)
   // Only now: most often the system runs, and then nothing of it is loaded here.
-  const { loadSystem } = await import('./load-system.ts')
+  const { loadSystem } = await import('../loading/load-system.ts')
   const { openSystem } = await import('./open-system.ts')
   const { system } = await loadSystem(place.file)
   printNote(

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve, sep } from 'node:path'
-import { DureError } from '../language/errors.ts'
-import type { System } from '../language/system.ts'
-import type { SourceFile } from '../graph/index.ts'
+import { DureError } from '../../language/errors.ts'
+import type { System } from '../../language/system.ts'
+import type { SourceFile } from '../../graph/index.ts'
 import type { LoadedSystem } from './load-system.ts'
 import { importFile } from './module-graph.ts'
 

@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { relative } from 'node:path'
 import type { FromChild, FromParent } from './dev-messages.ts'
-import { exitCodes } from './exit-codes.ts'
-import { printNote, styleNote } from './terminal.ts'
+import { exitCodes } from '../exit-codes.ts'
+import { printNote, styleNote } from '../terminal.ts'
 import { watchFiles } from './watch-files.ts'
 
 export interface SuperviseOptions {

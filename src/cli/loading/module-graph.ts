@@ -11,7 +11,7 @@ export interface ModuleGraph {
 }
 
 /** Where Dure's own modules lie: `src` or `dist`. */
-const home = fileURLToPath(new URL('..', import.meta.url))
+const home = fileURLToPath(new URL('../..', import.meta.url))
 
 /** Begins to record which modules import which. */
 export function recordModules(entry: string): ModuleGraph {

@@ -1,4 +1,4 @@
-import { onOneLine, styleNote } from './terminal.ts'
+import { onOneLine, styleNote } from '../terminal.ts'
 
 /** What a running system, or its gateway, tells about itself. */
 export interface RunReport {
