@@ -107,7 +107,10 @@ function directOperation(
     path,
     pathParameters: parametersOf(path),
     tag: operation.service,
-    summary: options.summary ?? operation.spec.summary ?? operation.type,
+    summary:
+      options.summary ??
+      operation.spec.summary ??
+      (inputFrom === 'body' ? operation.type : `${method} ${path}`),
     takesBody: bodyMethods.has(method) || options.body !== undefined,
     route: definition,
     type: operation.type,

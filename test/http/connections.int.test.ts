@@ -183,3 +183,11 @@ test('an upgrade is not taken up: the request is answered as it is', options, as
 
   assert.equal(answer.status, 200)
 })
+
+test('another expectation is not met', options, async () => {
+  await using served = await serveShop()
+
+  const answer = await ask(served.port, request('GET /items/tea', ['expect: a-miracle']))
+
+  assert.deepEqual([answer.status, answer.json['code']], [417, 'HTTP_EXPECTATION_UNSUPPORTED'])
+})

@@ -71,7 +71,21 @@ function renderPage(systemName: string): string {
     <script type="module" src="${programPath}"></script>
   </head>
   <body>
-    <openapi-explorer spec-url="/openapi.json" server-url="/" hide-server-selection hide-authentication hide-console-info></openapi-explorer>
+    <openapi-explorer
+      spec-url="/openapi.json"
+      server-url="/"
+      hide-server-selection
+      hide-authentication
+      hide-console-info
+      nav-bg-color="#f5f5f2"
+      nav-text-color="#3d3d38"
+      nav-hover-text-color="#1d6b4f"
+      nav-accent-color="#1d6b4f"
+      primary-color="#1d6b4f"
+      secondary-color="#3d3d38"
+      text-color="#2a2a26"
+      bg-color="#ffffff"
+    ></openapi-explorer>
   </body>
 </html>
 `

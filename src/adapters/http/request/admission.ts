@@ -23,6 +23,12 @@ export function hostsOf(
   return isLoopback ? loopbackHosts : undefined
 }
 
+/** The part of a request that is there before its body. */
+export type RequestHead = Pick<
+  IncomingMessage,
+  'method' | 'url' | 'httpVersionMajor' | 'httpVersionMinor' | 'rawHeaders'
+>
+
 /**
  * Reads the head of a request and refuses what must not reach a route.
  *
@@ -30,7 +36,7 @@ export function hostsOf(
  * `HTTP_ORIGIN_REFUSED`.
  */
 export function admitRequest(
-  incoming: IncomingMessage,
+  incoming: RequestHead,
   limits: HttpLimits,
   rules: AdmissionRules,
 ): KnownHeaders {

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { test } from 'node:test'
+import { type Browser, chromium } from 'playwright-core'
+import { serveShop } from './serve-shop.ts'
+
+const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+const browserPath = places.find((each) => existsSync(each))
+const skip = browserPath === undefined && `no browser is at ${places.join(', ')}`
+
+async function openBrowser(): Promise<Browser> {
+  return chromium.launch({
+    ...(browserPath !== undefined && { executablePath: browserPath }),
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking'],
+  })
+}
+
+test('the reference page shows the operations and tries one', {
+  skip,
+  timeout: 60_000,
+}, async () => {
+  await using served = await serveShop()
+  await using browser = await openBrowser()
+  const page = await browser.newPage()
+  page.setDefaultTimeout(15_000)
+  const complaints: string[] = []
+  const hosts = new Set<string>()
+  page.on(
+    'console',
+    (message) => void (message.type() === 'error' && complaints.push(message.text())),
+  )
+  page.on('pageerror', (error) => void complaints.push(error.message))
+  page.on('request', (request) => void hosts.add(new URL(request.url()).host))
+
+  await page.goto(`${served.server.url}/reference`)
+  await page.getByText('stock.reserve', { exact: true }).first().click()
+  await page
+    .getByRole('button', { name: /^body$/i })
+    .first()
+    .click()
+  await page.locator('textarea').first().fill('{"sku":"tea","quantity":3}')
+  await page
+    .getByRole('button', { name: /^execute$/i })
+    .first()
+    .click()
+  await page.getByText('"left": 7').first().waitFor()
+
+  assert.deepEqual(
+    served.running.calls.map(({ type }) => type),
+    ['stock.reserve'],
+  )
+  assert.deepEqual([...hosts], [`127.0.0.1:${served.port}`])
+  assert.deepEqual(complaints, [])
+})
