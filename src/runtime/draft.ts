@@ -181,7 +181,7 @@ export class Draft {
   apply(): Commit {
     const commit: Record<string, unknown> = { ...this.identity }
     if (this.#streams.size > 0) commit['streams'] = Array.from(this.#streams.values(), applyStream)
-    const documents = [...this.#documents.values()].filter(({ written }) => written)
+    const documents = [...this.#documents.values()].filter(isWritten)
     if (documents.length > 0) commit['documents'] = documents.map(applyDocument)
     for (const part of listParts) if (this[part].length > 0) commit[part] = this[part]
     return commit
@@ -190,7 +190,7 @@ export class Draft {
   /** The cells that the commit writes or rests on. */
   cells(): Cell[] {
     const cells = Array.from(this.#streams.values(), ({ cell }) => cell)
-    for (const { cell, written } of this.#documents.values()) if (written) cells.push(cell)
+    for (const change of this.#documents.values()) if (isWritten(change)) cells.push(change.cell)
     return cells
   }
 }
@@ -212,6 +212,11 @@ function applyStream(change: StreamChange): StreamWrite {
   if (version === expected || !isDue) return write
   cell.stateAt = version
   return { ...write, state: JSON.stringify(state), stateVersion: aggregate.version }
+}
+
+/** What was only read is written as it is while it is not yet true: the commit then conflicts if it never becomes so. */
+function isWritten({ written, cell }: DocumentChange): boolean {
+  return written || cell.pending > 0
 }
 
 function applyDocument(change: DocumentChange): DocumentWrite {

@@ -235,6 +235,31 @@ export const conflictPromises: readonly StorePromise[] = [
     },
   },
   {
+    promise: 'takes the removal of a document that is not there as a check that it is not',
+    async check(trial) {
+      await using store = await trial.open()
+      const absent = { view: 'items', key: 'a', expected: 0 }
+      const there = { view: 'items', key: 'b', expected: 0, value: '1' }
+      await commitAll(store, [{ documents: [there] }])
+
+      const verdicts = await store.commit([
+        { documents: [absent] },
+        { documents: [{ view: 'items', key: 'b', expected: 0 }] },
+        { documents: [{ ...absent, value: '2' }] },
+      ])
+
+      assert.deepEqual(kindsOf(verdicts), ['committed', 'conflict', 'committed'])
+      const [listed] = await store.snapshot([{ kind: 'list', view: 'items', limit: 10 }])
+      assert.deepEqual(
+        listed?.kind === 'documents' && listed.documents.map(({ key, value }) => [key, value]),
+        [
+          ['a', '2'],
+          ['b', '1'],
+        ],
+      )
+    },
+  },
+  {
     promise: 'answers a used id as such even when it rests on a commit that was not applied',
     async check(trial) {
       await using store = await trial.open()
