@@ -99,19 +99,28 @@ function startAfter(events: readonly Entry[], version: number): number {
 export function answerRead(tables: StoreTables, read: SnapshotRead): SnapshotAnswer {
   if (read.kind === 'stream') return { kind: 'stream', stream: loadStream(tables, read.stream) }
   const view = tables.views.get(read.view)
-  const keys = view === undefined ? [] : keysFor(view, read)
-  const documents = keys.flatMap((key) => view?.documents.get(key) ?? [])
-  return { kind: 'documents', documents }
+  return { kind: 'documents', documents: view === undefined ? [] : readDocuments(view, read) }
 }
 
-function keysFor(
+function readDocuments(
   view: ViewTable,
   read: Exclude<SnapshotRead, { kind: 'stream' }>,
-): readonly string[] {
-  if (read.kind === 'get') return [read.key]
-  if (read.kind === 'list') return view.keys.after(read.after, read.limit)
+): readonly StoredDocument[] {
+  if (read.kind === 'get') return documentsOf(view, [read.key])
+  if (read.kind === 'list') return documentsOf(view, view.keys.after(read.after, read.limit))
   const keys = view.indexes.get(read.index)?.get(read.value)
-  return keys?.after(read.after, read.limit) ?? []
+  const found: StoredDocument[] = []
+  let page: readonly string[] = keys?.after(read.after, read.limit) ?? []
+  // An index row without a document gives nothing and takes no place of the limit.
+  while (page.length > 0) {
+    found.push(...documentsOf(view, page))
+    page = keys?.after(page.at(-1), read.limit - found.length) ?? []
+  }
+  return found
+}
+
+function documentsOf({ documents }: ViewTable, keys: readonly string[]): StoredDocument[] {
+  return keys.flatMap((key) => documents.get(key) ?? [])
 }
 
 function loadStream(tables: StoreTables, stream: string): LoadedStream {

@@ -64,9 +64,10 @@ interface StoreParts {
 function prepareParts(database: OpenDatabase): StoreParts {
   const { connection, file } = database
   try {
+    const committer = prepareCommitter(database)
     return {
-      committer: prepareCommitter(database),
-      log: prepareLogReads(connection),
+      committer,
+      log: prepareLogReads(database, committer),
       documents: prepareViewReads(connection),
       agenda: prepareAgendaReads(connection),
     }

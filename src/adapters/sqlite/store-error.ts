@@ -102,6 +102,11 @@ export function isDamaged(thrown: unknown): boolean {
   return meaningOf(thrown) === corrupt
 }
 
+/** The error for rows that SQLite reads without complaint, but that cannot be what was written. */
+export function damageError(file: string, what: string): DureError {
+  return new DureError('STORE_CORRUPT', `${corrupt.say(file)} (${what})`, { details: { file } })
+}
+
 /**
  * What a failed COMMIT means. When there was no room, or no right to write, its last part never reached the file.
  * After anything else it may have, although it was not acknowledged.

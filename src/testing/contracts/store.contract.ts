@@ -3,6 +3,7 @@ import { agendaPromises } from './store/agenda.contract.ts'
 import { commitPromises } from './store/commit.contract.ts'
 import { conflictPromises } from './store/conflict.contract.ts'
 import { documentPromises } from './store/document.contract.ts'
+import { findPromises } from './store/find.contract.ts'
 import { exclusivePromises, lifetimePromises, sharedPromises } from './store/lifetime.contract.ts'
 import { logPromises } from './store/log.contract.ts'
 import { streamPromises } from './store/stream.contract.ts'
@@ -27,6 +28,7 @@ export function storeContract({
     ...logPromises,
     ...streamPromises,
     ...documentPromises,
+    ...findPromises,
     ...agendaPromises,
     ...lifetimePromises,
     ...(shared ? sharedPromises : exclusivePromises),

@@ -1,62 +1,6 @@
 import assert from 'node:assert/strict'
-import type { DocumentWrite, SnapshotRead, Store, StoredDocument } from '../../../log/store.port.ts'
+import { findKeys, getDocument, listKeys, orderedKeys, put } from './document-samples.ts'
 import { commitAll, kindsOf, type StorePromise } from './trial.ts'
-
-type FindOptions = Partial<Extract<SnapshotRead, { kind: 'find' }>>
-
-async function ask(store: Store, read: SnapshotRead): Promise<readonly StoredDocument[]> {
-  const [answer] = await store.snapshot([read])
-  assert.ok(answer?.kind === 'documents')
-  return answer.documents
-}
-
-function get(store: Store, key: string, view = 'items'): Promise<readonly StoredDocument[]> {
-  return ask(store, { kind: 'get', view, key })
-}
-
-async function findKeys(
-  store: Store,
-  value: string | number,
-  options: FindOptions = {},
-): Promise<readonly string[]> {
-  const read = { kind: 'find', view: 'items', index: 'by-colour', limit: 100, ...options } as const
-  return (await ask(store, { ...read, value })).map(({ key }) => key)
-}
-
-async function listKeys(store: Store, after?: string, limit = 100): Promise<readonly string[]> {
-  const from = after === undefined ? {} : { after }
-  return (await ask(store, { kind: 'list', view: 'items', limit, ...from })).map(({ key }) => key)
-}
-
-/** A new document of view `items` that is found under its values. */
-function put(key: string, ...values: readonly (string | number)[]): DocumentWrite {
-  const index = values.map((value) => ['by-colour', value] as const)
-  return { view: 'items', key, expected: 0, value: JSON.stringify(key), index }
-}
-
-/** Keys in the order of their code points. */
-const orderedKeys = [
-  '',
-  '\u0000',
-  ' ',
-  '0',
-  '10',
-  '9',
-  'A',
-  'a',
-  'a\u0000',
-  'a\u0000b',
-  'aa',
-  'ab',
-  'b',
-  'é',
-  '두레',
-  '\ue000',
-  '\uffff',
-  '🙂',
-  '🙂a',
-  '🚀',
-]
 
 /** What a store promises about the documents of views. */
 export const documentPromises: readonly StorePromise[] = [
@@ -70,11 +14,13 @@ export const documentPromises: readonly StorePromise[] = [
         { documents: [{ view: 'orders', key: 'k', expected: 0, value: '"other view"' }] },
       ])
 
-      assert.deepEqual(await get(store, 'k'), [{ key: 'k', version: 2, value: '"two\\u0000"' }])
-      assert.deepEqual(await get(store, 'k', 'orders'), [
+      assert.deepEqual(await getDocument(store, 'k'), [
+        { key: 'k', version: 2, value: '"two\\u0000"' },
+      ])
+      assert.deepEqual(await getDocument(store, 'k', 'orders'), [
         { key: 'k', version: 1, value: '"other view"' },
       ])
-      assert.deepEqual(await get(store, 'none'), [])
+      assert.deepEqual(await getDocument(store, 'none'), [])
     },
   },
   {
@@ -111,7 +57,11 @@ export const documentPromises: readonly StorePromise[] = [
       } as const
       await commitAll(store, [{ documents: [put('k', 'red')] }, { documents: [remove] }])
 
-      const removed = [await get(store, 'k'), await listKeys(store), await findKeys(store, 'red')]
+      const removed = [
+        await getDocument(store, 'k'),
+        await listKeys(store),
+        await findKeys(store, 'red'),
+      ]
       const verdicts = await store.commit([
         { documents: [{ view: 'items', key: 'never', expected: 0 }] },
         { documents: [put('k')] },
@@ -119,83 +69,7 @@ export const documentPromises: readonly StorePromise[] = [
 
       assert.deepEqual(removed, [[], [], []])
       assert.deepEqual(kindsOf(verdicts), ['committed', 'committed'])
-      assert.deepEqual(await get(store, 'k'), [{ key: 'k', version: 1, value: '"k"' }])
-    },
-  },
-  {
-    promise: 'finds documents by index rows as they were added and taken away',
-    async check(trial) {
-      await using store = await trial.open()
-      await commitAll(store, [{ documents: [put('k1', 'red', 'round'), put('k2', 'red')] }])
-      const early = [await findKeys(store, 'red'), await findKeys(store, 'round')]
-
-      await commitAll(store, [
-        {
-          documents: [
-            {
-              view: 'items',
-              key: 'k1',
-              expected: 1,
-              value: '"new"',
-              index: [
-                ['by-colour', 'blue'],
-                ['by-colour', 'round'],
-              ],
-              unindex: [
-                ['by-colour', 'red'],
-                ['by-colour', 'round'],
-                ['by-colour', 'never there'],
-              ],
-            },
-          ],
-        },
-      ])
-
-      assert.deepEqual(early, [['k1', 'k2'], ['k1']])
-      assert.deepEqual(await findKeys(store, 'red'), ['k2'])
-      assert.deepEqual(await findKeys(store, 'blue'), ['k1'])
-      assert.deepEqual(await findKeys(store, 'round'), ['k1'])
-      const read = {
-        kind: 'find',
-        view: 'items',
-        index: 'by-colour',
-        value: 'blue',
-        limit: 1,
-      } as const
-      assert.deepEqual(await ask(store, read), [{ key: 'k1', version: 2, value: '"new"' }])
-    },
-  },
-  {
-    promise: 'keeps views, indexes and values apart, and numbers from texts',
-    async check(trial) {
-      await using store = await trial.open()
-      await commitAll(store, [
-        {
-          documents: [
-            put('text', '1'),
-            put('number', 1),
-            put('fraction', 1.5, 1e21, -7, 0),
-            put('big', Number.MAX_SAFE_INTEGER),
-            { ...put('other index'), index: [['by-size', '1']] },
-            { ...put('other view', '1'), view: 'orders' },
-            put('empty', ''),
-            put('nul', '\u0000'),
-          ],
-        },
-      ])
-
-      assert.deepEqual(await findKeys(store, '1'), ['text'])
-      assert.deepEqual(await findKeys(store, 1), ['number'])
-      assert.deepEqual(await findKeys(store, 1.5), ['fraction'])
-      assert.deepEqual(await findKeys(store, 1e21), ['fraction'])
-      assert.deepEqual(await findKeys(store, -7), ['fraction'])
-      assert.deepEqual(await findKeys(store, -0), ['fraction'])
-      assert.deepEqual(await findKeys(store, Number.MAX_SAFE_INTEGER), ['big'])
-      assert.deepEqual(await findKeys(store, Number.MAX_SAFE_INTEGER - 1), [])
-      assert.deepEqual(await findKeys(store, '1', { index: 'by-size' }), ['other index'])
-      assert.deepEqual(await findKeys(store, '1', { view: 'orders' }), ['other view'])
-      assert.deepEqual(await findKeys(store, ''), ['empty'])
-      assert.deepEqual(await findKeys(store, '\u0000'), ['nul'])
+      assert.deepEqual(await getDocument(store, 'k'), [{ key: 'k', version: 1, value: '"k"' }])
     },
   },
   {
@@ -218,25 +92,6 @@ export const documentPromises: readonly StorePromise[] = [
     },
   },
   {
-    promise: 'finds documents ordered by the code points of their keys, page by page',
-    async check(trial) {
-      await using store = await trial.open()
-      await commitAll(store, [
-        { documents: orderedKeys.toReversed().map((key) => put(key, 'red')) },
-        { documents: [put('odd', 'blue')] },
-      ])
-
-      const pages: string[][] = []
-      for (let page = await findKeys(store, 'red', { limit: 4 }); page.length > 0; ) {
-        pages.push([...page])
-        page = await findKeys(store, 'red', { limit: 4, after: page.at(-1) ?? '' })
-      }
-
-      assert.deepEqual(pages.flat(), orderedKeys)
-      assert.deepEqual(await findKeys(store, 'red', { after: '🙂' }), ['🙂a', '🚀'])
-    },
-  },
-  {
     promise: 'clears views before the documents of the same commit are compared and written',
     async check(trial) {
       await using store = await trial.open()
@@ -250,9 +105,9 @@ export const documentPromises: readonly StorePromise[] = [
 
       assert.deepEqual(kindsOf(verdicts), ['committed'])
       assert.deepEqual(await listKeys(store), ['k2'])
-      assert.deepEqual(await get(store, 'k2'), [{ key: 'k2', version: 1, value: '"k2"' }])
+      assert.deepEqual(await getDocument(store, 'k2'), [{ key: 'k2', version: 1, value: '"k2"' }])
       assert.deepEqual([await findKeys(store, 'red'), await findKeys(store, 'blue')], [[], ['k2']])
-      assert.equal((await get(store, 'o1', 'orders')).length, 1)
+      assert.equal((await getDocument(store, 'o1', 'orders')).length, 1)
       const late = await store.commit([
         { clearViews: ['items'], documents: [{ ...put('k2'), expected: 1 }] },
       ])
