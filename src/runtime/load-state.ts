@@ -34,7 +34,9 @@ export async function loadState(
   const fold = createFold(options, aggregate, cell)
   if (usable || loaded.stateAt === 0) fold(loaded.events)
   while (cell.version < loaded.version) {
-    const page = { stream: loaded.stream, after: cell.version, limit: replayPageMax }
+    // Not past the version that was read: what is read together is of one snapshot.
+    const limit = Math.min(replayPageMax, loaded.version - cell.version)
+    const page = { stream: loaded.stream, after: cell.version, limit }
     const events = await options.store.streamEvents(page)
     if (events.length === 0) break
     fold(events)
