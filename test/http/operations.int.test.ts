@@ -279,3 +279,15 @@ test('a defect below is 500, reported, and says nothing', async () => {
   assert.doesNotMatch(answer.text, /stack of/)
   assert.match(String(broken.reports[0]?.details?.['cause']), /stack of the store/)
 })
+
+test('a log that fails does not take the answer with it', async () => {
+  const report = (): never => {
+    throw new TypeError('the disk of the log is full')
+  }
+  await using broken = await serveShop({ report })
+
+  const first = await ask(broken.port, request('GET /broken/throws'))
+  const second = await ask(broken.port, request('GET /items/tea'))
+
+  assert.deepEqual([first.status, second.status], [500, 200])
+})

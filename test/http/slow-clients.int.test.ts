@@ -129,6 +129,25 @@ test('a caller that gives up sooner is answered sooner', options, async () => {
   assert.equal(late.status, 504)
 })
 
+test(
+  'a request that was given up while it arrived is not carried out afterwards',
+  options,
+  async () => {
+    await using served = await serveShop({ limits: { timeoutCheckMs: 10 } })
+    using slow = await rawClient(served.port)
+    const body = JSON.stringify(tea)
+    slow.write(request(supply, [json, `content-length: ${body.length}`, 'request-timeout-ms: 20']))
+    slow.write(body.slice(0, 5))
+
+    const answer = await slow.answer()
+    slow.write(body.slice(5))
+    await slow.closed()
+
+    assert.equal(answer.status, 504)
+    assert.equal(served.running.calls.length, 0)
+  },
+)
+
 test('a connection that waits too long for its next request is closed', options, async () => {
   await using served = await serveShop({ limits: { keepAliveMs: 30 } })
   using client = await rawClient(served.port)
@@ -141,7 +160,9 @@ test('a connection that waits too long for its next request is closed', options,
 })
 
 test('a reader that stopped reading is sent away', options, async () => {
-  await using served = await serveShop({ limits: { silenceMs: 200, connectionsMax: 1 } })
+  await using served = await serveShop({
+    limits: { silenceMs: 200, answerTimeoutMsMax: 100, timeoutCheckMs: 50, connectionsMax: 1 },
+  })
   using reader = await rawClient(served.port)
   reader.socket.pause()
   reader.write(request('GET /reference/openapi-explorer.js').repeat(32))

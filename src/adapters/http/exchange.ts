@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { DureError, messageOf } from '../../language/errors.ts'
-import { isWorthRetrying, problemOf, statusOf } from './answer/problem.ts'
-import { type Answer, problemType, sendAndLinger, sendAnswer } from './answer/send.ts'
+import { statusOf } from './answer/problem.ts'
+import { renderRefusal } from './answer/refusal.ts'
+import { type Answer, sendAndLinger, sendAnswer } from './answer/send.ts'
 import type { Connection } from './connections.ts'
 import type { HttpContext } from './context.ts'
 import { admitRequest } from './request/admission.ts'
@@ -102,7 +103,8 @@ export class Exchange implements BodyReceiver {
       .then((caller) => {
         if (!caller) throw new DureError('HTTP_CALLER_UNKNOWN', 'Say who you are, and prove it.')
         this.#caller = caller
-        this.#receive(expectsContinue)
+        // Why the question: the request may have been given up while its caller was looked up.
+        if (!this.#isAnswered) this.#receive(expectsContinue)
       })
       .catch((error: unknown) => this.#fail(error))
   }
@@ -118,6 +120,8 @@ export class Exchange implements BodyReceiver {
   }
 
   onBody(bytes: Uint8Array): void {
+    // Why the question: a request that was given up goes on arriving, and must not be carried out after that.
+    if (this.#isAnswered) return
     this.#connection.receiving = undefined
     this.#isArriving = false
     try {
@@ -185,24 +189,12 @@ export class Exchange implements BodyReceiver {
   #fail(thrown: unknown): void {
     if (this.#isAnswered) return
     const error = asDureError(thrown)
-    const isDefect = statusOf(error) === 500
-    const requestId = isDefect ? this.#context.clock.newId() : undefined
-    if (isDefect) this.#report(error, requestId)
-    const headers: string[] = []
-    const { allowed } = error.details
-    if (Array.isArray(allowed)) headers.push('allow', allowed.join(', '))
-    if (isWorthRetrying(error)) headers.push('retry-after', '1')
-    if (error.code === 'HTTP_CALLER_UNKNOWN') headers.push('www-authenticate', 'Bearer')
-    const problem = problemOf(error, requestId)
-    this.#send({
-      status: problem.status,
-      contentType: problemType,
-      body: JSON.stringify(problem),
-      headers,
-    })
+    const requestId = statusOf(error) === 500 ? this.#context.clock.newId() : undefined
+    if (requestId !== undefined) this.#report(error, requestId)
+    this.#send(renderRefusal(error, requestId))
   }
 
-  #report(error: DureError, requestId: string | undefined): void {
+  #report(error: DureError, requestId: string): void {
     const { method } = this.#incoming
     const cause = error.cause instanceof Error ? error.cause.stack : undefined
     this.#context.report({

@@ -89,12 +89,23 @@ function createContext(running: RunningSystem, system: System, options: HttpOpti
     routes: createRouteTable(routes),
     readJson: createJsonReader(limits.json),
     identify: options.identify,
-    report: options.report ?? (() => undefined),
+    report: safely(options.report),
     connections: createConnections(),
     inFlight: new Set(),
     isStopping: false,
   }
   return context
+}
+
+/** A log that fails must not take an answer, or the server, with it. */
+function safely(report: HttpOptions['report']): HttpContext['report'] {
+  return (each) => {
+    try {
+      report?.(each)
+    } catch {
+      // There is nobody left to tell.
+    }
+  }
 }
 
 interface Serving {
@@ -125,7 +136,7 @@ function createNodeServer(context: HttpContext): Server {
   const { limits } = context
   const server = createServer({
     maxHeaderSize: limits.headerBytesMax,
-    headersTimeout: limits.headersTimeoutMs,
+    headersTimeout: Math.min(limits.headersTimeoutMs, limits.receiveTimeoutMs),
     requestTimeout: limits.receiveTimeoutMs,
     connectionsCheckingInterval: limits.timeoutCheckMs,
     keepAliveTimeout: limits.keepAliveMs,
@@ -136,7 +147,8 @@ function createNodeServer(context: HttpContext): Server {
   server.maxConnections = limits.connectionsMax
   // None: headers over a maximum here would be dropped in silence. Admission counts them.
   server.maxHeadersCount = 0
-  server.timeout = limits.silenceMs
+  // A connection is also silent while its answer is made.
+  server.timeout = Math.max(limits.silenceMs, limits.answerTimeoutMsMax + 2 * limits.timeoutCheckMs)
   server.on('request', (incoming, outgoing) => {
     new Exchange(context, incoming, outgoing).begin(false)
   })

@@ -1,4 +1,5 @@
 import type { DureError, ErrorCode, ErrorKind } from '../../../language/errors.ts'
+import type { SchemaIssue } from '../../../language/schema.ts'
 
 /** The body of an answer that says why not: problem details (RFC 9457). */
 export interface Problem {
@@ -9,7 +10,7 @@ export interface Problem {
   /** The name of the rejection, or the code of the error. */
   readonly code: string
   readonly data?: unknown
-  readonly issues?: unknown
+  readonly issues?: readonly SchemaIssue[]
   readonly requestId?: string
 }
 
@@ -68,16 +69,28 @@ export function statusOf(error: DureError): number {
 export function problemOf(error: DureError, requestId: string | undefined): Problem {
   const status = statusOf(error)
   const isOpen = status !== 500 && outspokenAreas.test(error.code)
-  const { issues } = error.details
+  const issues = issuesOf(error)
   return {
     type: `urn:dure:problem:${error.code}`,
     title: status === 500 ? 'The server could not answer this request.' : error.entry.summary,
     status,
     ...(isOpen && { detail: error.message }),
     code: error.code,
-    ...(isOpen && Array.isArray(issues) && { issues }),
+    ...(isOpen && issues.length > 0 && { issues }),
     ...(requestId !== undefined && { requestId }),
   }
+}
+
+function issuesOf({ details }: DureError): readonly SchemaIssue[] {
+  const { issues } = details
+  if (!Array.isArray(issues)) return []
+  return issues.filter(isIssue).map(({ path, message }) => ({ path, message }))
+}
+
+function isIssue(value: unknown): value is SchemaIssue {
+  if (typeof value !== 'object' || value === null) return false
+  const { path, message }: Partial<SchemaIssue> = value
+  return typeof path === 'string' && typeof message === 'string'
 }
 
 /** Says a business "no" to the outside. */
