@@ -86,10 +86,9 @@ function readTable(folder: string, file: string, column: string): readonly Recor
     // Why the cast: with `columns` each row is an object of texts.
     rows = parse(text, { columns: true, bom: true, skip_empty_lines: true }) as readonly Record[]
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
     throw new DureError(
       'CLI_USAGE',
-      `"${path}" cannot be read: ${reason}. Name the folder with the released files.`,
+      `"${path}" ${isMissing(cause) ? 'does not exist' : 'is not readable CSV'}. Name the folder with the released files.`,
       { cause },
     )
   }
@@ -98,6 +97,10 @@ function readTable(folder: string, file: string, column: string): readonly Recor
     'CLI_USAGE',
     `"${path}" has no column "${column}". Name the folder with the released files.`,
   )
+}
+
+function isMissing(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
 }
 
 interface Owner {

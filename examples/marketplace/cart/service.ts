@@ -4,7 +4,14 @@ import { CardVault } from './card-vault.ts'
 import { CustomerCart } from './cart.ts'
 import { Cart, type CartLine } from './contract.ts'
 import { type OpenLine, repriceLine } from './pricing.ts'
-import { CartMarks, Replica, replicaKey, Submissions, submissionKey } from './views.ts'
+import {
+  CartMarks,
+  priceMarkPrefix,
+  Replica,
+  replicaKey,
+  Submissions,
+  submissionKey,
+} from './views.ts'
 
 export const CartService = service(Cart, {
   aggregates: [CustomerCart],
@@ -40,10 +47,12 @@ export const CartService = service(Cart, {
     },
     marks: (page, { read }) => pageOfMarks(read, CartMarks, page),
     priceMarks: async ({ after, limit }, { read }) => {
-      const page = { limit, ...(after !== '' && { after }) }
+      const page = { limit, after: `${priceMarkPrefix}${after}` }
       const found = await read.find(Replica, { kind: 'mark' }, page)
       return found.flatMap(({ key, document }) =>
-        document.kind === 'mark' ? [{ cursor: key, mark: document }] : [],
+        document.kind === 'mark'
+          ? [{ cursor: key.slice(priceMarkPrefix.length), mark: document }]
+          : [],
       )
     },
   },

@@ -95,8 +95,11 @@ export function replicaKey(item: ItemRef): string {
   return `product/${itemKey(item)}`
 }
 
+/** Begins the keys of price marks; what follows sorts by time. */
+export const priceMarkPrefix = 'mark/'
+
 function priceMarkKey(meta: { readonly atMs: number; readonly id: string }): string {
-  return `mark/${markKey(meta)}`
+  return `${priceMarkPrefix}${markKey(meta)}`
 }
 
 function withProduct(

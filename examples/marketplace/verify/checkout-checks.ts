@@ -86,6 +86,24 @@ async function keepsNoCardForBoleto(market: Market): Promise<void> {
   assert.equal(payments[0]?.card, undefined)
 }
 
+async function clampsVouchers(market: Market): Promise<void> {
+  await fill(market, { sellers: 1, customers: 1 })
+  await buy(market, 1, { tid: 'rich', lines: [item({ Quantity: 2, Voucher: 900 })] })
+  await market.settle()
+
+  const [order] = await market.orders(1)
+  const payments = await market.read<Stored.Payment[]>('/payment/1/1')
+  const { sellerView } = await market.dashboard(1)
+
+  const amounts = { total_items: 20, total_incentive: 20, total_amount: 0, total_invoice: 1 }
+  assert.partialDeepStrictEqual(order, amounts)
+  assert.partialDeepStrictEqual(sellerView, amounts)
+  assert.deepEqual(
+    payments.map(({ value }) => value),
+    [1, 20],
+  )
+}
+
 async function shipsAndTakesStock(market: Market): Promise<void> {
   await fillAndBuy(market)
 
@@ -236,6 +254,7 @@ export const checkoutChecks: readonly Check[] = [
   { id: 'B', promise: 'makes the order, with exact totals and its history', run: makesTheOrder },
   { id: 'B', promise: 'takes the payment, line by line', run: takesThePayment },
   { id: 'B', promise: 'keeps no card for a boleto', run: keepsNoCardForBoleto },
+  { id: 'B', promise: 'takes off no more than a line costs', run: clampsVouchers },
   {
     id: 'B',
     promise: 'ships a package for each line, and takes the units',

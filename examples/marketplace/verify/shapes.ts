@@ -32,6 +32,8 @@ export declare namespace Stored {
   }
 
   interface StockItem {
+    readonly seller_id: number
+    readonly product_id: number
     readonly qty_available: number
     readonly qty_reserved: number
     readonly order_count: number
@@ -41,6 +43,7 @@ export declare namespace Stored {
   interface OrderLine {
     readonly seller_id: number
     readonly product_id: number
+    readonly quantity: number
     readonly total_items: number
     readonly total_amount: number
   }
