@@ -7,12 +7,14 @@ import { serveShop } from './serve-shop.ts'
 const supply = 'POST /services/stock/commands/supply'
 const tea = { sku: 'tea', quantity: 1 }
 
+// #region identify
 /** Trusts a name in a header, as a test may. */
 const identify: Identify = async ({ headers }) => {
   const [kind, actor] = (headers['authorization'] ?? '').split(' ')
   if (kind === 'broken') throw new TypeError('the identity provider is away')
   return kind === 'name' && actor ? { actor, tenant: 'east' } : undefined
 }
+// #endregion identify
 
 const served = await serveShop({
   identify,

@@ -70,11 +70,14 @@ const StockService = service(Stock, {
 const Order = z.strictObject({ number: z.string(), quantity: z.int() })
 
 const routes: readonly Route[] = [
+  // #region merged
   route('PUT /items/{sku}/reservations', Stock.reserve),
   route('PATCH /items/{sku}', Stock.supply, { status: 204 }),
   route('GET /items/{sku}', Stock.item),
+  // #endregion merged
   route('GET /items/favourite', Stock.item, { input: () => ({ sku: 'tea' }) }),
   route('POST /small', Stock.supply, { bodyBytesMax: 64 }),
+  // #region own
   route('POST /orders/{sku}', Stock.reserve, {
     body: Order,
     input: ({ params, body }) => ({
@@ -86,6 +89,8 @@ const routes: readonly Route[] = [
     rejects: { OutOfStock: 410 },
     reply: ({ left }, { params }) => ({ ordered: params['sku'], left }),
   }),
+  // #endregion own
+  // #region composed
   composed('POST /twins', async ({ body }, calls) => {
     const { sku } = z.object({ sku: z.string() }).parse(body)
     const first = await calls.command(Stock.supply({ sku, quantity: 1 }))
@@ -93,6 +98,7 @@ const routes: readonly Route[] = [
     const item = await calls.query(Stock.item({ sku }))
     return { status: 200, body: { ok: first.ok && second.ok, item }, headers: { 'X-Twins': 'two' } }
   }),
+  // #endregion composed
   composed('POST /wait', async (_request, calls) => {
     return { status: 200, body: { settled: await calls.settle(1_000), epoch: calls.epoch } }
   }),

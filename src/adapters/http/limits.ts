@@ -40,6 +40,7 @@ export interface HttpLimits {
   readonly stopGraceMs: number
 }
 
+// #region defaults
 /** The limits of a server that is told nothing else. */
 export const httpLimits: HttpLimits = {
   connectionsMax: 10_000,
@@ -61,3 +62,4 @@ export const httpLimits: HttpLimits = {
   lingerMs: 1_000,
   stopGraceMs: 10_000,
 }
+// #endregion defaults
