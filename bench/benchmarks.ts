@@ -25,6 +25,11 @@ export const tables: readonly {
     run: async () => (await import('./store/main.ts')).run(),
   },
   {
+    name: 'http-commands',
+    summary: 'commands and queries over HTTP, beside a plain server that answers a constant',
+    run: async () => (await import('./http-commands/main.ts')).run(),
+  },
+  {
     name: 'http',
     summary: 'HTTP libraries answering constants and validated requests',
     run: async () => (await import('./http/main.ts')).run(),

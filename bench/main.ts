@@ -80,9 +80,8 @@ async function measure(benchmark: Benchmark): Promise<void> {
     only: values.only,
     resultsFolder,
     ...(values.profile ? { profileFolder } : {}),
-    onProgress: (text) => {
-      if (process.stderr.isTTY) process.stderr.write(`\r\u001B[K${text}`)
-    },
+    onProgress: (text) =>
+      process.stderr.write(process.stderr.isTTY ? `\r\u001B[K${text}` : `${text}\n`),
   })
   if (process.stderr.isTTY) process.stderr.write('\r\u001B[K')
   console.log(`\n${renderResults(`${benchmark.name}: ${benchmark.summary}`, results)}`)

@@ -42,14 +42,18 @@ async function measure(market: Market, concurrency: number, scope: RunScope): Pr
   await untilIdle(market.running)
   latencies.length = 0
   const before = await market.running.status()
-  const { value } = await drive({ concurrency, count, run: (index) => shop(index + warmUp) })
+  const { value, cpuMicrosecondsEach } = await drive({
+    concurrency,
+    count,
+    run: (index) => shop(index + warmUp),
+  })
   await untilIdle(market.running)
   const after = await market.running.status()
   return {
     value,
     p50Ms: percentile(latencies, 0.5),
     p99Ms: percentile(latencies, 0.99),
-    facts: costs(before, after, count),
+    facts: { ...costs(before, after, count), 'CPU ms a checkout': cpuMicrosecondsEach / 1_000 },
   }
 }
 

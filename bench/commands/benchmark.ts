@@ -9,11 +9,12 @@ import { itemOf, type Pattern, reserve } from './commands.ts'
 import { recordCommits } from './record-commits.ts'
 
 const unit = 'commands/s'
+const cpuFact = 'CPU µs a command'
 /** Commands of a case, by how many are under way at once: a few seconds each. */
 const counts = new Map([
-  [1, 5_000],
-  [32, 40_000],
-  [128, 80_000],
+  [1, 3_000],
+  [32, 30_000],
+  [128, 60_000],
 ])
 const quickShare = 0.1
 const warmUpShare = 0.2
@@ -89,7 +90,12 @@ async function driveGroups(
   const run = async (index: number): Promise<void> => write(measured[index] ?? [])
   const sample = await drive({ concurrency: 1, count: measured.length, run })
   const commits = measured.reduce((sum, group) => sum + group.length, 0)
-  return { ...sample, value: (sample.value * commits) / measured.length }
+  const share = measured.length / commits
+  return {
+    ...sample,
+    value: sample.value / share,
+    facts: { [cpuFact]: sample.cpuMicrosecondsEach * share },
+  }
 }
 
 /** The same commands through the runtime. */
@@ -111,7 +117,9 @@ function throughRuntime(concurrency: number, shape: Shape): BenchCase {
       const after = (await running.status()).services[0]
       assert.ok(before && after)
       const groups = after.groups - before.groups
-      return { ...sample, facts: { 'commits a group': (after.commits - before.commits) / groups } }
+      const perGroup = (after.commits - before.commits) / groups
+      const facts = { [cpuFact]: sample.cpuMicrosecondsEach, 'commits a group': perGroup }
+      return { ...sample, facts }
     },
   }
 }

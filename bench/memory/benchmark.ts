@@ -41,16 +41,17 @@ const afterCheckouts: BenchCase = {
     const early = await drive({ concurrency, count: settled, run: shop })
     await untilIdle(market.running)
     const settledMegabytes = await restingMegabytes()
-    const settledHeap = heapMegabytes()
     const run = (index: number): Promise<void> => shop(index + settled)
     const late = await drive({ concurrency, count: count - settled, run })
     await untilIdle(market.running)
     const value = await restingMegabytes()
+    const { heapUsed, heapTotal, external } = process.memoryUsage()
     const facts = {
       checkouts: count,
       'MB after a fifth': settledMegabytes,
-      'heap MB after a fifth': settledHeap,
-      'heap MB at the end': heapMegabytes(),
+      'MB in use of the heap': heapUsed / bytesPerMegabyte,
+      'MB of the heap': heapTotal / bytesPerMegabyte,
+      'MB of buffers': external / bytesPerMegabyte,
       'checkouts/s in the first fifth': early.value,
       'checkouts/s after it': late.value,
     }
@@ -84,10 +85,6 @@ async function restingMegabytes(): Promise<number> {
   await new Promise((resolve) => setTimeout(resolve, restMs))
   globalThis.gc?.()
   return process.memoryUsage.rss() / bytesPerMegabyte
-}
-
-function heapMegabytes(): number {
-  return process.memoryUsage().heapUsed / bytesPerMegabyte
 }
 
 /** What the eight services of the marketplace need in one process. */

@@ -12,7 +12,7 @@ export interface BenchmarkRun {
   /** Where results go; stores of a run lie there too, for the disk that counts is the one that is there. */
   readonly resultsFolder: string
   readonly profileFolder?: string
-  readonly onProgress: (text: string) => void
+  readonly onProgress: (text: string) => unknown
 }
 
 export interface BarResult extends Bar {
