@@ -17,6 +17,7 @@ export interface LogTail {
   add(entry: NewEntry, position: number): void
   /** Up to `limit` entries after a position; undefined when the tail does not reach back that far. */
   after(position: number, limit: number): readonly Entry[] | undefined
+  clear(): void
 }
 
 /** Creates an empty tail. */
@@ -31,13 +32,18 @@ export function createLogTail(limits: LogTailLimits = logTailLimits): LogTail {
     characters = kept.reduce((sum, { data }) => sum + data.length, 0)
   }
 
+  function clear(): void {
+    entries = []
+    characters = 0
+  }
+
   return {
+    clear,
     add(entry, position) {
       const last = entries.at(-1)
       if (last && last.position + 1 !== position) {
         // Another process wrote in between: what it wrote is only in the store.
-        entries = []
-        characters = 0
+        clear()
       }
       entries.push({ ...entry, position })
       characters += entry.data.length

@@ -3,7 +3,7 @@
 // outlives every acknowledgement, is read from there. A relay may repeat; it never skips and never reorders.
 // Source: Richardson, "Transactional outbox" and "Polling publisher" patterns.
 import { messageOf } from '../language/errors.ts'
-import type { LogStore, NewEntry } from '../log/store.port.ts'
+import type { Entry, LogStore, NewEntry } from '../log/store.port.ts'
 import type { Clock } from '../runtime/clock.port.ts'
 import type { Broker } from './broker.port.ts'
 import { encodeEntry } from './envelope.ts'
@@ -34,6 +34,8 @@ export interface Relay {
   wake(): void
   /** Tells of an entry that was just committed: it need not be read from the store then. Followed by `wake`. */
   committed(entry: NewEntry, position: number): void
+  /** Looks into the store again: it may hold what this process was not told of. */
+  forget(): void
   /** Ends after the page that is on its way. */
   stop(): Promise<void>
 }
@@ -81,6 +83,11 @@ class LogRelay implements Relay {
     this.#tail.add(entry, position)
   }
 
+  forget(): void {
+    this.#tail.clear()
+    this.wake()
+  }
+
   async stop(): Promise<void> {
     this.#isStopped = true
     this.#cancelRetry()
@@ -117,10 +124,8 @@ class LogRelay implements Relay {
   }
 
   async #publishAfter(after: number): Promise<boolean> {
-    const { broker, store, partition, service } = this.#options
-    const limit = this.#limits.pageMax
-    const entries =
-      this.#tail.after(after, limit) ?? (await store.read({ partition, after, limit }))
+    const { broker, store, service } = this.#options
+    const entries = await this.#entriesAfter(after)
     const last = entries.at(-1)
     if (!last) return false
     await broker.publish({
@@ -131,5 +136,13 @@ class LogRelay implements Relay {
       messages: entries.map((entry) => encodeEntry(service, entry)),
     })
     return true
+  }
+  async #entriesAfter(after: number): Promise<readonly Entry[]> {
+    const { store, partition } = this.#options
+    const limit = this.#limits.pageMax
+    const known = this.#tail.after(after, limit)
+    // Nothing more in memory is nothing more in the log, where nobody else writes it.
+    if (known && (known.length > 0 || !store.supports.shared)) return known
+    return store.read({ partition, after, limit })
   }
 }

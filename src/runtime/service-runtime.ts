@@ -232,8 +232,12 @@ class RunningService implements ServiceRuntime, ServiceParts {
       }
       for (const { partition } of entries) this.#relays[partition]?.wake()
     }
+    const onUnsure = (): void => {
+      for (const relay of this.#relays) relay.forget()
+    }
     const { clock } = this.#options
-    return createWorkspace({ service, store, group, clock, types: model.types, onEntries })
+    const { types } = model
+    return createWorkspace({ service, store, group, clock, types, onEntries, onUnsure })
   }
 
   #createInboxes(cursors: readonly StoredCursor[]): InboxesOptions {

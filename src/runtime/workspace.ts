@@ -58,6 +58,8 @@ export interface WorkspaceOptions {
   readonly limits?: Partial<WorkspaceLimits>
   /** Called after every commit that wrote entries, with their positions, in the order of the log. */
   readonly onEntries: (entries: readonly NewEntry[], positions: readonly number[]) => void
+  /** Called after a commit with entries that was not written now: it may have been, when an answer was lost. */
+  readonly onUnsure: () => void
 }
 
 type Need =
@@ -122,13 +124,17 @@ class ServiceWorkspace implements Workspace {
     // A decision that changes nothing is only as true as the effects it rests on: they are confirmed by a check.
     if (draft.isEmpty && !draft.restsOnPending) return Promise.resolve(nothingToWrite)
     const cells = draft.cells()
+    const isUnnamed = this.#nameIfNoted(draft)
     return new Promise((resolve, reject) => {
       for (const cell of cells) cell.pending += 1
       try {
         const commit = draft.apply()
-        this.#options.group.submit(commit, (settled) => {
+        this.#options.group.submit(commit, (verdict) => {
+          // An id that nobody else has was used by this very commit, whose first answer was lost.
+          const settled = isUnnamed && verdict.kind === 'duplicate' ? nothingToWrite : verdict
           this.#release(cells, settled)
-          if (settled.kind === 'committed') this.#noteCommitted(draft, commit, settled.positions)
+          if (settled.kind === 'committed') for (const note of draft.afterCommit) note()
+          this.#tellOfEntries(commit, verdict)
           resolve(settled)
         })
       } catch (error) {
@@ -138,9 +144,17 @@ class ServiceWorkspace implements Workspace {
     })
   }
 
-  #noteCommitted(draft: Draft, { entries }: Commit, positions: readonly number[]): void {
-    for (const note of draft.afterCommit) note()
-    if (entries) this.#options.onEntries(entries, positions)
+  /** What memory has to follow is told apart by an id, should the answer of the store be lost. */
+  #nameIfNoted(draft: Draft): boolean {
+    if (draft.identity || draft.afterCommit.length === 0) return false
+    draft.identity = { id: this.#options.clock.newId(), fingerprint: '', result: 'null' }
+    return true
+  }
+
+  #tellOfEntries({ entries }: Commit, verdict: Settled): void {
+    if (!entries) return
+    if (verdict.kind === 'committed') this.#options.onEntries(entries, verdict.positions)
+    else this.#options.onUnsure()
   }
 
   #release(cells: readonly Cell[], settled: Settled): void {
