@@ -16,7 +16,10 @@ const MAX_HEADERS = 100
 export function refusal(incoming: IncomingMessage): number | undefined {
   if (incoming.method === 'TRACE' || incoming.method === 'CONNECT') return 405
   if (incoming.url?.charCodeAt(0) !== 47) return 400
-  const { rawHeaders } = incoming
+  return headerRefusal(incoming.rawHeaders)
+}
+
+function headerRefusal(rawHeaders: readonly string[]): number | undefined {
   if (rawHeaders.length > MAX_HEADERS * 2) return 431
   const seen: string[] = []
   for (let index = 0; index < rawHeaders.length; index += 2) {

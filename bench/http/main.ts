@@ -28,18 +28,17 @@ type Running = { readonly name: string; readonly port: number; readonly child: C
 export async function run(): Promise<BenchTable> {
   const { name: loader, load } = await chooseLoader()
   const running = await Promise.all(Object.keys(servers).map(startServer))
+  const cases = kindNames.flatMap((kind) => running.map((server) => ({ server, kind })))
   const results = new Map<string, Measured[]>()
   try {
     for (const server of running) {
       for (const kind of kindNames) await load(targetOf(server, kind), WARM_UP_SECONDS)
     }
     for (let repetition = 0; repetition < REPETITIONS; repetition += 1) {
-      for (const kind of kindNames) {
-        for (const server of running) {
-          const measured = await load(targetOf(server, kind), SECONDS)
-          const key = keyOf(server.name, kind)
-          results.set(key, [...(results.get(key) ?? []), measured])
-        }
+      for (const { server, kind } of cases) {
+        const measured = await load(targetOf(server, kind), SECONDS)
+        const key = keyOf(server.name, kind)
+        results.set(key, [...(results.get(key) ?? []), measured])
       }
     }
   } finally {

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server'
 import Fastify from 'fastify'
@@ -22,7 +22,7 @@ function timeoutsOf(incoming: IncomingMessage): string {
 }
 
 function plainServer(): Server {
-  return createServer(async (incoming, outgoing) => {
+  const answer = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     try {
       const body = await readBody(incoming, LIMIT)
       const { host, authorization } = incoming.headers
@@ -31,12 +31,13 @@ function plainServer(): Server {
     } catch (error) {
       outgoing.writeHead(error instanceof BodyTooLarge ? 413 : 400, { connection: 'close' }).end()
     }
-  })
+  }
+  return createServer((incoming, outgoing) => void answer(incoming, outgoing))
 }
 
 function honoServer(): Server {
   const app = new Hono<{ Bindings: HttpBindings }>()
-  app.all('*', bodyLimit({ maxSize: LIMIT }), async (c: Context) => {
+  app.all('*', bodyLimit({ maxSize: LIMIT }), async (c: Context<{ Bindings: HttpBindings }>) => {
     const { method, path, raw } = c.req
     const [host, authorization] = [raw.headers.get('host'), raw.headers.get('authorization')]
     return c.json(

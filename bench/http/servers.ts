@@ -21,20 +21,29 @@ type Start = () => Promise<Server>
 export const servers: Readonly<Record<string, Start>> = {
   'node:http': async () => createServer(plain),
   'node:http + hono router': async () => createServer(routed()),
-  'hono, raw body': async () => createServer(getRequestListener(honoRawBody().fetch)),
+  'hono, raw body': async () => createServer(listenerOf(honoRawBody())),
   hono: async () => createAdaptorServer({ fetch: honoApp().fetch }) as Server,
   fastify: fastifyServer,
 }
 
+function listenerOf(app: {
+  readonly fetch: Parameters<typeof getRequestListener>[0]
+}): (incoming: IncomingMessage, outgoing: ServerResponse) => void {
+  const listen = getRequestListener(app.fetch)
+  return (incoming, outgoing) => void listen(incoming, outgoing)
+}
+
 function plain(incoming: IncomingMessage, outgoing: ServerResponse): void {
-  const { method, url = '/' } = incoming
-  if (method === 'GET' && url === '/hello') return sendText(outgoing, HELLO)
-  if (method === 'GET' && url.startsWith('/orders/')) {
-    return sendJson(outgoing, 200, find(url.slice('/orders/'.length)) ?? {})
-  }
-  if (method === 'POST' && url === '/constant') return void postConstant(incoming, outgoing)
-  if (method === 'POST' && url === '/orders') return void postOrder(incoming, outgoing)
+  if (incoming.method === 'GET') return plainGet(incoming.url ?? '/', outgoing)
+  if (incoming.url === '/constant') return void postConstant(incoming, outgoing)
+  if (incoming.url === '/orders') return void postOrder(incoming, outgoing)
   sendJson(outgoing, 404, {})
+}
+
+function plainGet(url: string, outgoing: ServerResponse): void {
+  if (url === '/hello') return sendText(outgoing, HELLO)
+  if (!url.startsWith('/orders/')) return sendJson(outgoing, 404, {})
+  sendJson(outgoing, 200, find(url.slice('/orders/'.length)) ?? {})
 }
 
 /** The raw server behind the guard, with nothing of the library but its router. */
@@ -55,7 +64,7 @@ function routed(): (incoming: IncomingMessage, outgoing: ServerResponse) => void
     const [handlers, params] = router.match(incoming.method ?? 'GET', path)
     const found = handlers[0]
     if (found === undefined) return sendJson(outgoing, 404, {})
-    const index = Object.values(found[1])[0]
+    const index: number | string | undefined = Object.values(found[1])[0] as number | string
     const key = typeof index === 'number' ? params?.[index] : index
     void found[0](incoming, outgoing, key ?? '')
   }
@@ -77,14 +86,20 @@ async function postOrder(incoming: IncomingMessage, outgoing: ServerResponse): P
 }
 
 function sendJson(outgoing: ServerResponse, status: number, value: object): void {
-  send(outgoing, status, 'application/json', JSON.stringify(value))
+  send(outgoing, { status, type: 'application/json', text: JSON.stringify(value) })
 }
 
 function sendText(outgoing: ServerResponse, text: string): void {
-  send(outgoing, 200, 'text/plain; charset=utf-8', text)
+  send(outgoing, { status: 200, type: 'text/plain; charset=utf-8', text })
 }
 
-function send(outgoing: ServerResponse, status: number, type: string, text: string): void {
+interface Answer {
+  readonly status: number
+  readonly type: string
+  readonly text: string
+}
+
+function send(outgoing: ServerResponse, { status, type, text }: Answer): void {
   outgoing.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(text) })
   outgoing.end(text)
 }

@@ -191,11 +191,6 @@ export const errorCatalogue = {
     retry: 'never',
     summary: 'A service needs a driven port for which the system names no adapter.',
   },
-  PORT_UNSUPPORTED: {
-    kind: 'unsupported',
-    retry: 'never',
-    summary: 'An adapter cannot keep a promise that a definition needs.',
-  },
   SYSTEM_STOPPING: {
     kind: 'unavailable',
     retry: 'same-request',

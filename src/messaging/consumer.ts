@@ -116,7 +116,7 @@ class LogConsumer implements Consumer {
   async #triedTogether(messages: readonly Readable[], to: number): Promise<boolean> {
     try {
       const settled = await this.#commit(to, (draft) =>
-        draft.forEach(messages, (each) => this.#handleInto(draft, each)),
+        draft.tryEach(messages, (each) => this.#handleInto(draft, each)),
       )
       return this.#isDone(settled, to)
     } catch (error) {

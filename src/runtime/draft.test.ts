@@ -251,10 +251,10 @@ describe('a draft', () => {
     }
 
     assert.throws(
-      () => draft.forEach([1, 2, 3, 4], missing),
+      () => draft.tryEach([1, 2, 3, 4], missing),
       (thrown) => thrown === cellsMissing,
     )
     assert.deepEqual(done, [1, 2, 3, 4])
-    assert.throws(() => draft.forEach([2, 3], missing), RangeError)
+    assert.throws(() => draft.tryEach([2, 3], missing), RangeError)
   })
 })

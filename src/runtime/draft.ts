@@ -142,7 +142,7 @@ export class Draft {
    *
    * What comes after a miss is only done to find more of what misses: its outcome is thrown away with the draft.
    */
-  forEach<T>(items: readonly T[], task: (item: T) => void): void {
+  tryEach<T>(items: readonly T[], task: (item: T) => void): void {
     let isMissing = false
     for (const item of items) {
       try {

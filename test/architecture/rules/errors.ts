@@ -16,9 +16,13 @@ export function findLooseCodes(
   files: readonly RepositoryFile[],
   codes: readonly string[],
 ): readonly string[] {
-  const sources = shippedSources(files)
+  const sources = shippedSources(files).filter(({ path }) => path.endsWith('.ts'))
   const used = namedIn(sources.filter(({ path }) => path !== catalogue && !isSuite(path)))
-  const asserted = namedIn(files.filter((file) => isTest(file) || isSuite(file.path)))
+  const asserted = namedIn(
+    files
+      .filter(({ path }) => path.endsWith('.ts'))
+      .filter((file) => isTest(file) || isSuite(file.path)),
+  )
   const inHelpers = namedIn(
     sources.filter(({ path }) => path === catalogue),
     2,

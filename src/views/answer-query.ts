@@ -4,10 +4,10 @@ import type { Outcome, Query, Rejection } from '../language/message.ts'
 import { checkSchema } from '../language/schema.ts'
 import type { View } from '../language/view.ts'
 import type { Store } from '../log/store.port.ts'
-import { invalidInput } from './execute.ts'
+import { invalidInput } from '../runtime/execute.ts'
 import { createReader } from './reader.ts'
-import type { QueryOptions } from './running-system.port.ts'
-import type { ServiceModel } from './service-model.ts'
+import type { QueryOptions } from '../runtime/running-system.port.ts'
+import type { ServiceModel } from '../runtime/service-model.ts'
 
 export interface AnswerOptions {
   readonly model: ServiceModel

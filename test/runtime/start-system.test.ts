@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { healed, Order, Payment, shop, Stock } from '../../test/systems/shop.ts'
-import { memoryBroker } from '../adapters/memory/broker.ts'
-import { memoryStores } from '../adapters/memory/store.ts'
-import { nodeClock } from '../adapters/node/clock.ts'
-import type { Command } from '../language/message.ts'
-import type { StoreProvider } from '../log/store.port.ts'
-import type { CommandAnswer, RunningSystem } from './running-system.port.ts'
-import { startSystem } from './start-system.ts'
+import { healed, Order, Payment, shop, Stock } from '../systems/shop.ts'
+import { memoryBroker } from '../../src/adapters/memory/broker.ts'
+import { memoryStores } from '../../src/adapters/memory/store.ts'
+import { nodeClock } from '../../src/adapters/node/clock.ts'
+import type { Command } from '../../src/language/message.ts'
+import type { StoreProvider } from '../../src/log/store.port.ts'
+import type { CommandAnswer, RunningSystem } from '../../src/runtime/running-system.port.ts'
+import { startSystem } from '../../src/runtime/start-system.ts'
 
 const line = { item: 'tea', quantity: 2 }
 const order = (orderId: string, account = 'ann', lines = [line]): Command =>

@@ -3,7 +3,7 @@ import { DureError, definitionError } from '../language/errors.ts'
 import type { FindOptions, Found, Reader } from '../language/service.ts'
 import type { IndexValue, View } from '../language/view.ts'
 import type { SnapshotAnswer, SnapshotRead, SnapshotStore } from '../log/store.port.ts'
-import { type LoadStateOptions, loadState } from './load-state.ts'
+import { type LoadStateOptions, loadState } from '../runtime/load-state.ts'
 
 export const findLimit = { default: 100, max: 10_000 } as const
 
