@@ -37,7 +37,7 @@ function render(program: Buffer): string {
     `export const referenceSha256 = '${createHash('sha256').update(program).digest('hex')}'`,
     '',
     '/** The program of the reference page: gzip in base64, in lines. */',
-    'export const referenceBundle = `',
+    'export const referenceBundle: string = `',
     ...(lines ?? []),
     '`',
     '',

@@ -5,7 +5,7 @@
 export const referenceSha256 = '6bb3f4f29b0d740f1fc0970cd4245e01d2c1346df5a26ecd20a2f7a5dda5f837'
 
 /** The program of the reference page: gzip in base64, in lines. */
-export const referenceBundle = `
+export const referenceBundle: string = `
 H4sIAAAAAAACA+y963bbSJIw+H+fQkSrWYCZpADwThlig7jYqrIllSRXdRVBqyEyScIiARoAdbGSc/YBdt9h/+5rfI+yT7InIgEQ
 pCjZrqnumflmzpGSyFtkZERk5CUCiYNXhb3TBfX1s+M9634xC0Ia7qmVWqWlyntsT1/G0yDcK+NDSKNoz6S3dBYsaBjtsb133pD6
 Ed3z/HEQzt3YC/y9oevvXdO9cbD0R3uevxcsqO8uvDJNoFfmnl/5FFXeHRvWyYVVie/jvb1XB/+HKEra0eOtG+5REpNQe6x1qHb0
