@@ -16,24 +16,6 @@ export interface LogReads {
 }
 
 /**
- * The events of a stream between two versions, found by walking back from a place. `ORDER BY` with `LIMIT` keeps no
- * more rows than the limit, however long the walk is.
- */
-const walkSql = `
-  WITH RECURSIVE walk (place, previous, version) AS (
-    SELECT place, previous, stream_version FROM log WHERE place = ?1
-    UNION ALL
-    SELECT log.place, log.previous, log.stream_version
-    FROM walk JOIN log ON log.place = walk.previous
-    WHERE walk.version > ?2
-  )
-  SELECT ${entryColumns.replace('place', 'log.place')}
-  FROM walk JOIN log USING (place)
-  WHERE walk.version > ?2
-  ORDER BY walk.place
-  LIMIT ?3`
-
-/**
  * Prepares the reads of a log.
  *
  * SQLite takes some damage for the end of a table. The log has no gaps and the events of a stream are linked, so that
@@ -97,40 +79,49 @@ function toLoaded(stream: string, row: Row, walk: Walk): LoadedStream {
 /** Gives the events of a stream, whose newest one is at a place, after a version. */
 type Walk = (request: StreamEventsRead, newest: SQLOutputValue | undefined) => readonly Entry[]
 
+interface Step {
+  readonly event: Entry
+  readonly version: number
+  /** Place of the event before; null at the first one. */
+  readonly previous: SQLOutputValue
+}
+
+/** Walks back from event to event: measured, it is faster than a recursive query. */
 function prepareWalk({ connection, file }: OpenDatabase): Walk {
-  const back = prepareQuery(connection, walkSql)
+  const link = prepareQuery(connection, `SELECT ${entryColumns}, previous FROM log WHERE place = ?`)
   const milestone = prepareQuery(
     connection,
     'SELECT place FROM milestones WHERE stream = ? AND version >= ? ORDER BY version LIMIT 1',
   )
-  const link = prepareQuery(
-    connection,
-    `SELECT one.previous, other.stream, other.stream_version
-     FROM log AS one LEFT JOIN log AS other ON other.place = one.previous WHERE one.place = ?`,
-  )
 
-  /** Whether the walk came to its end and not to a break: the event before is none, or is at most at `after`. */
-  const isLinked = ({ stream, after }: StreamEventsRead, oldest: number): boolean => {
-    const [previous, before, version] = link.first(oldest) ?? []
-    if (previous === null) return true
-    return before === stream && typeof version === 'number' && version <= after
+  /** The event at a place, which has to be one of the stream with a version below that of the one after it. */
+  const readBack = (stream: string, place: SQLOutputValue, below: number): Step => {
+    const row = link.first(place)
+    const event = row && toEntry(row)
+    const version = event?.streamVersion
+    const isLinked = event?.stream === stream && version !== undefined && version < below
+    if (isLinked) return { event, version, previous: row?.[11] ?? null }
+    throw damageError(file, `an event misses before version ${below} of a stream`)
   }
 
-  const walkFrom = (request: StreamEventsRead, start: number): readonly Entry[] => {
+  const walkFrom = (request: StreamEventsRead, start: SQLOutputValue): readonly Entry[] => {
     const { stream, after, limit } = request
-    const rows = back.all(start, after, limit)
-    const events = rows.map(toEntry)
-    const oldest = events.length === 0 ? start : Number(rows[0]?.[0])
-    const isWhole = events.every((event) => event.stream === stream)
-    if (limit === 0 || (isWhole && isLinked(request, oldest))) return events
-    throw damageError(file, `events miss in a stream after version ${after}`)
+    const backwards: Entry[] = []
+    let step = readBack(stream, start, Number.POSITIVE_INFINITY)
+    while (step.version > after) {
+      backwards.push(step.event)
+      if (backwards.length >= 2 * limit) backwards.splice(0, backwards.length - limit)
+      if (step.previous === null) break
+      step = readBack(stream, step.previous, step.version)
+    }
+    return backwards.slice(Math.max(0, backwards.length - limit)).toReversed()
   }
 
   return (request, newest) => {
     const { stream, after, limit } = request
-    if (typeof newest !== 'number') return []
+    if (typeof newest !== 'number' || limit <= 0) return []
     const start = milestone.first(stream, after + limit)?.[0]
-    const events = walkFrom(request, typeof start === 'number' ? start : newest)
+    const events = walkFrom(request, start ?? newest)
     if (start === undefined || events.length === limit) return events
     // Versions without events lie between: only the newest event leads to all of them.
     return walkFrom(request, newest)
