@@ -60,7 +60,7 @@ interface Bench {
   readonly failuresMs: number[]
   /** How many of the next reads fail. */
   readonly faults: { reads: number }
-  append(count: number): Promise<readonly Verdict[]>
+  readonly append: (count: number) => Promise<readonly Verdict[]>
 }
 
 async function openBench(
@@ -87,7 +87,12 @@ async function openBench(
   const failuresMs: number[] = []
   const onFailure = (): void => void failuresMs.push(clock.nowMs())
   const relay = startRelay({
-    ...{ service: 'stock', partition: 0, store, broker, clock, onFailure },
+    service: 'stock',
+    partition: 0,
+    store,
+    broker,
+    clock,
+    onFailure,
     limits: { pageMax },
   })
   return { store, reads, broker, relay, failuresMs, faults, append }

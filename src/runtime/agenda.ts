@@ -7,6 +7,7 @@ import { type ParkedKeys, parkedMessage } from '../messaging/parked.ts'
 import { sourceOf } from '../messaging/send.ts'
 import type { Coordinator, SagaAddress } from '../sagas/coordinator.ts'
 import type { Clock } from './clock.port.ts'
+import { instanceKey } from './decide.ts'
 import type { Draft } from './draft.ts'
 import type { MessageHandler, Work } from './handle-message.ts'
 import { type PortBindings, prepareCommand } from './prepare.ts'
@@ -193,7 +194,7 @@ class ServiceAgenda implements Agenda {
     // What is unknown or does not fit is refused, and parked, where it is decided.
     if (!handler || !checked?.ok) return undefined
     const data = checked.value
-    const key = handler.aggregate.key(data)
+    const key = instanceKey(handler, envelope.type, data)
     return prepareCommand(bindings, clock, {
       handler,
       type: envelope.type,

@@ -12,6 +12,8 @@ import type { ServiceModel } from './service-model.ts'
 export const eventsPerDecisionMax = 1_000
 /** Characters of JSON that one entry may hold. */
 export const entryCharactersMax = 1_000_000
+/** Characters of the key of an instance: it becomes part of names that every store has to index. */
+export const keyCharactersMax = 500
 
 /** One command, checked and ready to be decided. */
 export interface Decidable {
@@ -50,8 +52,35 @@ export function decideInto(model: ServiceModel, draft: Draft, command: Decidable
       `it gave ${decision.events.length} events; ${eventsPerDecisionMax} are allowed`,
     )
   }
-  for (const event of decision.events) record(model, draft, { handler, stream, command, event })
+  try {
+    for (const event of decision.events) record(model, draft, { handler, stream, command, event })
+  } catch (cause) {
+    if (cause === cellsMissing || cause instanceof DureError) throw cause
+    throw decisionError(command.type, `its events cannot be applied: ${messageOf(cause)}`, cause)
+  }
   return { ok: true, output: decision.output }
+}
+
+/**
+ * The key of the instance that a command is for.
+ *
+ * @throws `COMMAND_INPUT_INVALID` when the data leads to a key that no stream can have.
+ * @throws `COMMAND_DECISION_FAILED` when the definition gives none.
+ */
+export function instanceKey({ aggregate }: CommandHandler, type: string, data: unknown): string {
+  let key: unknown
+  try {
+    key = aggregate.key(data)
+  } catch (cause) {
+    throw decisionError(type, `its key function threw: ${messageOf(cause)}`, cause)
+  }
+  if (typeof key !== 'string') throw decisionError(type, 'its key is not a text')
+  if (key !== '' && key.length <= keyCharactersMax && key.isWellFormed()) return key
+  throw new DureError(
+    'COMMAND_INPUT_INVALID',
+    `The data of ${type} does not fit: its key has to be 1 to ${keyCharactersMax} characters of well-formed text.`,
+    { details: { type, characters: key.length } },
+  )
 }
 
 function callDecision(
@@ -76,26 +105,42 @@ function callDecision(
     if (cause === cellsMissing) throw cause
     throw decisionError(command.type, `it threw: ${messageOf(cause)}`, cause)
   }
-  return toDecision(command.type, given)
+  return toDecision(handler, command.type, given)
 }
 
 function reply(output: unknown, ...events: readonly Event[]): Accepted {
   return { kind: 'accepted', output, events }
 }
 
-function toDecision(type: string, given: unknown): Accepted | Rejection {
-  if (Array.isArray(given)) return { kind: 'accepted', output: undefined, events: given }
-  // Why the cast: the kind is looked at before anything else is believed.
+function toDecision(handler: CommandHandler, type: string, given: unknown): Accepted | Rejection {
+  // Why the casts: the kind is looked at before anything else is believed.
   const value = given as { readonly kind?: unknown } | undefined | null
   switch (value?.kind) {
     case 'accepted':
+      return accepted(type, (value as Accepted).output, (value as Accepted).events)
     case 'rejection':
-      return value as Accepted | Rejection
-    case 'event':
-      return { kind: 'accepted', output: undefined, events: [value as Event] }
+      return rejection(handler, type, value as Rejection)
     default:
-      throw decisionError(type, 'it gave neither events nor a rejection nor a reply')
+      return accepted(type, undefined, Array.isArray(given) ? given : [given])
   }
+}
+
+function accepted(type: string, output: unknown, events: unknown): Accepted {
+  if (Array.isArray(events) && events.every(isEvent)) return { kind: 'accepted', output, events }
+  throw decisionError(type, 'it gave neither events nor a rejection nor a reply with events')
+}
+
+function isEvent(given: unknown): given is Event {
+  // Why the cast: anything may stand in the list.
+  return (given as Partial<Event> | null | undefined)?.kind === 'event'
+}
+
+function rejection({ reject }: CommandHandler, type: string, given: Rejection): Rejection {
+  if (Object.hasOwn(reject, given.rejected)) return given
+  throw decisionError(
+    type,
+    `it gave the rejection "${given.rejected}", which the command does not declare`,
+  )
 }
 
 interface Recording {

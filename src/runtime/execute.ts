@@ -7,7 +7,7 @@ import type { Settled } from '../log/group-commit.ts'
 import type { EntryMeta, LogStore, NewEntry } from '../log/store.port.ts'
 import { topicOf } from '../messaging/relay.ts'
 import type { Clock } from './clock.port.ts'
-import { type CommandHandler, decideInto, unknownCommand } from './decide.ts'
+import { type CommandHandler, decideInto, instanceKey, unknownCommand } from './decide.ts'
 import type { Draft } from './draft.ts'
 import { deadlineError, type PortBindings, prepareCommand } from './prepare.ts'
 import type { CallOptions, ConsistencyToken } from './running-system.port.ts'
@@ -50,7 +50,7 @@ export async function executeCommand(
   if (!handler) throw unknownCommand(model.name, command.type)
   const data = await checkedInput(handler, command)
   const id = commandId(call.id, clock)
-  const key = handler.aggregate.key(data)
+  const key = instanceKey(handler, command.type, data)
   const request = { handler, type: command.type, data, key, id, deadlineMs: call.deadlineMs }
   const prepared = handler.aggregate.prepare[command.type]
     ? await prepareCommand(options.bindings, clock, request)

@@ -8,7 +8,7 @@ import type { Envelope } from '../messaging/envelope.ts'
 import { commandEntry, metaCausedBy, metaOf, replyEntry } from '../messaging/send.ts'
 import type { Coordinator } from '../sagas/coordinator.ts'
 import type { Saga } from '../language/saga.ts'
-import { type CommandHandler, decideInto, unknownCommand } from './decide.ts'
+import { type CommandHandler, decideInto, instanceKey, unknownCommand } from './decide.ts'
 import type { Draft } from './draft.ts'
 import { invalidInput } from './execute.ts'
 import type { ServiceModel } from './service-model.ts'
@@ -77,7 +77,7 @@ class ServiceMessages implements MessageHandler {
     const handler = model.commands.get(envelope.type)
     if (!handler) throw unknownCommand(model.name, envelope.type)
     const data = checkedNow(handler, envelope.type, envelope.data)
-    const key = handler.aggregate.key(data)
+    const key = instanceKey(handler, envelope.type, data)
     const meta: EntryMeta = { ...metaCausedBy(envelope), command: envelope.id }
     const call = { type: envelope.type, data, key, id: envelope.id, prepared, meta }
     const outcome = decideInto(model, draft, call)
@@ -96,7 +96,7 @@ class ServiceMessages implements MessageHandler {
     if (!handler) throw unknownCommand(model.name, local.type)
     if (isDeferred(handler, local.type)) return undefined
     const data = checkedNow(handler, local.type, local.data)
-    const key = handler.aggregate.key(data)
+    const key = instanceKey(handler, local.type, data)
     return decideInto(model, draft, { ...local, data, key, prepared: undefined })
   }
 
