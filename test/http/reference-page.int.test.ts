@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
 import { test } from 'node:test'
 import { type Browser, chromium } from 'playwright-core'
+import { chromiumVariable, findChromium } from '../../tools/chromium.ts'
 import { serveShop } from './serve-shop.ts'
 
-const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
-const browserPath = places.find((each) => existsSync(each))
-const skip = browserPath === undefined && `no browser is at ${places.join(', ')}`
+const browserPath = findChromium()
+const skip = browserPath === undefined && `no browser is here: name one in ${chromiumVariable}`
 
 async function openBrowser(): Promise<Browser> {
   return chromium.launch({

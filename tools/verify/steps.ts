@@ -1,4 +1,5 @@
 import { sep } from 'node:path'
+import { defineProvisionStep } from './provision-step.ts'
 import type { Step } from './step.ts'
 import { testRoots } from './test-files.ts'
 import { defineTestStep } from './test-step.ts'
@@ -58,6 +59,7 @@ export const steps: readonly Step[] = [
     timeoutMs: 600_000,
     filesMin: 0,
   }),
+  defineProvisionStep(),
   defineTestStep({
     name: 'int',
     says: 'x.int.test.ts: with real files, processes and servers',
