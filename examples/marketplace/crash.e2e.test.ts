@@ -60,8 +60,8 @@ describe('the marketplace when its process is killed', () => {
       await end(running, 'SIGKILL')
     }
     const survivor = await start(context, folder, 0)
-    const { sellers, productsEach, customers } = smallCatalogue
-    const scope = { sellers, productsEach, customers, inventory }
+    const { sellers, customers } = smallCatalogue
+    const scope = { sellers, customers, inventory }
     const report = await audit(createMarket(survivor.url), scope)
 
     assert.ok(report.orders > 50, `${report.orders} orders`)

@@ -1,5 +1,6 @@
 // The data of the published benchmark, made by a generator with a seed: the same seed gives the same rows.
-import { base, en, Faker, pt_BR } from '@faker-js/faker'
+import type { Faker } from '@faker-js/faker'
+import { seededFaker } from './seeded-faker.ts'
 
 export interface CatalogueSize {
   readonly sellers: number
@@ -57,11 +58,6 @@ type MakeRow = (faker: Faker, index: number) => Row
 function* rows(seed: number, count: number, make: MakeRow): Iterable<Row> {
   const faker = seededFaker(seed)
   for (let index = 0; index < count; index += 1) yield make(faker, index)
-}
-
-/** A faker of its own for each table: tables are read side by side. */
-function seededFaker(seed: number): Faker {
-  return new Faker({ locale: [pt_BR, en, base], seed })
 }
 
 function sellerRow(faker: Faker, index: number): Row {

@@ -74,7 +74,7 @@ let shoppers: Shoppers | undefined
 let ticking: ReturnType<typeof setInterval> | undefined
 
 /** Begins what is to be seen: shoppers, and a line a second. */
-function begin({ url, running, clock }: SystemRun, { counts }: Catalogue): void {
+function begin({ url, running, clock }: SystemRun, counts: Catalogue['counts']): void {
   const { sellers, customers } = counts
   const name = clock.nowMs().toString(36)
   const crowd = { url, sellers, customers, name, seed, shoppers: options.shoppers }
@@ -95,7 +95,8 @@ async function end(): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  const catalogue = chooseCatalogue()
+  let catalogue: Catalogue | undefined = chooseCatalogue()
+  const { counts } = catalogue
   const data = process.env['DURE_DATA'] ?? '.dure'
   const startedAtMs = performance.now()
   await runSystem(marketplace, {
@@ -104,14 +105,16 @@ async function main(): Promise<void> {
     quiet: true,
     onStop: end,
     onReady: async (run) => {
-      await fill(run, catalogue)
+      if (catalogue) await fill(run, catalogue)
+      // The rows of a real catalogue are large, and not needed again.
+      catalogue = undefined
       const seconds = ((performance.now() - startedAtMs) / 1_000).toFixed(1)
       console.log(`gateway    ${run.url}`)
       console.log(`reference  ${run.url}/reference`)
       console.log(`dashboard  ${run.url}/seller/dashboard/1`)
       console.log(`data       ${data}`)
       console.log(`ready after ${seconds} s. Ctrl-C stops it.`)
-      begin(run, catalogue)
+      begin(run, counts)
     },
   })
 }

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
-import { Faker, en } from '@faker-js/faker'
 import { drawFrom, readOlist } from './olist.ts'
+import { seededFaker } from './seeded-faker.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'olist-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -65,7 +65,7 @@ describe('the catalogue of Olist', () => {
   })
 
   it('draws as often below each point as the point says', () => {
-    const faker = new Faker({ locale: en, seed: 1 })
+    const faker = seededFaker(1)
     const quantiles = [
       [0, 1],
       [0.5, 10],

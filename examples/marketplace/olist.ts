@@ -2,10 +2,11 @@
 // for how much: both are drawn, with a seed, from what was measured in its order lines.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { base, en, Faker } from '@faker-js/faker'
+import type { Faker } from '@faker-js/faker'
 import { parse } from 'csv-parse/sync'
 import { DureError } from 'dure'
 import { type Catalogue, generateCustomers, type Row, stockOf } from './generate.ts'
+import { seededFaker } from './seeded-faker.ts'
 
 export interface OlistOptions {
   /** The folder with the released files. */
@@ -56,7 +57,7 @@ export function readOlist(options: OlistOptions): Catalogue {
       (row) => [row['product_category_name'], row['product_category_name_english']],
     ),
   )
-  const faker = new Faker({ locale: [en, base], seed })
+  const faker = seededFaker(seed)
   const owners = drawOwners(faker, sellers.length, products.length)
   const rows = products.map((product, index) => {
     const category = english.get(product['product_category_name']) ?? 'unknown'
@@ -184,6 +185,6 @@ function sellerRow(seller: Record, index: number): Row {
 }
 
 function* stockRows(seed: number, owners: readonly Owner[]): Iterable<Row> {
-  const faker = new Faker({ locale: [en, base], seed: seed + 3 })
+  const faker = seededFaker(seed + 3)
   for (const owner of owners) yield stockOf(owner, faker)
 }

@@ -1,6 +1,7 @@
 // A few people who shop, a carrier who delivers and sellers who change prices: life to look at, over HTTP.
 import { setTimeout as pause } from 'node:timers/promises'
-import { base, en, Faker } from '@faker-js/faker'
+import type { Faker } from '@faker-js/faker'
+import { seededFaker } from './seeded-faker.ts'
 import { createMarket, isSuccess, type Market } from './verify/market.ts'
 
 export interface ShoppersOptions {
@@ -45,7 +46,7 @@ export function startShoppers(options: ShoppersOptions): Shoppers {
     options,
     latencies,
     signal: abort.signal,
-    faker: new Faker({ locale: [en, base], seed: options.seed + number }),
+    faker: seededFaker(options.seed + number),
   })
   const work = Array.from({ length: options.shoppers }, (_, index) =>
     liveOn(person(index), (each, round) => shop(each, index, round)),

@@ -1,5 +1,11 @@
 // A payment provider for tests and demonstrations. It is the outside: the marketplace knows it only by two ports.
-import { createCipheriv, createDecipheriv, createHash, createHmac } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  createSecretKey,
+} from 'node:crypto'
 import { bind, type PortBinding } from 'dure'
 import { CardVault } from '../cart/card-vault.ts'
 import { PaymentProvider } from '../payment/provider.ts'
@@ -10,7 +16,7 @@ export const declinedCard = '4000000000000002'
 const answersMax = 10_000
 
 /** No secret: the provider of a demonstration holds no real cards. */
-const key = createHash('sha256').update('a provider for demonstrations').digest()
+const key = createSecretKey(createHash('sha256').update('a provider for demonstrations').digest())
 
 interface ChargeAnswer {
   readonly id: string

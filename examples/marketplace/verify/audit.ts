@@ -6,7 +6,6 @@ import { atOnce, range, sum } from './shop.ts'
 
 export interface AuditScope {
   readonly sellers: number
-  readonly productsEach: number
   readonly customers: number
   /** Units of every item before anybody bought. */
   readonly inventory: number

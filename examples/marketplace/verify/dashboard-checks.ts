@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict'
+import { audit } from './audit.ts'
 import type { Market } from './market.ts'
 import type { Stored } from './shapes.ts'
 import { atOnce, buy, type Check, declinedCard, fill, item, range, sum } from './shop.ts'
 
 const sellers = 6
 const customers = 20
+const available = 60
 
 /** Buys here and there, with some that fail and some that are delivered. */
 async function trade(market: Market): Promise<void> {
-  await fill(market, { sellers, productsEach: 2, customers, available: 60 })
+  await fill(market, { sellers, productsEach: 2, customers, available })
   await atOnce(range(customers), async (customer) => {
     for (const round of range(3)) {
       await buy(market, customer, {
@@ -152,6 +154,14 @@ async function startsOverAfterAReset(market: Market): Promise<void> {
   )
 }
 
+async function keepsItsBooks(market: Market): Promise<void> {
+  await trade(market)
+
+  const report = await audit(market, { sellers, customers, inventory: available })
+
+  assert.ok(report.orders > customers && report.failed > 0 && report.delivered > 0)
+}
+
 /** F: what sellers see, and in which order it happened. */
 export const dashboardChecks: readonly Check[] = [
   { id: 'F2', promise: 'shows sellers exactly the lines of open orders', run: agreesWithTheOrders },
@@ -160,6 +170,7 @@ export const dashboardChecks: readonly Check[] = [
     promise: 'shows aggregate and lines of one snapshot while all trade',
     run: isOfOneSnapshot,
   },
+  { id: 'F', promise: 'keeps its books: an audit finds nothing amiss', run: keepsItsBooks },
   {
     id: 'F4',
     promise: 'keeps the history of every order in its order',

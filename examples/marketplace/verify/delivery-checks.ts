@@ -78,10 +78,10 @@ async function answersARepetition(market: Market): Promise<void> {
 }
 
 async function concludesWithTheLast(market: Market): Promise<void> {
-  await fill(market, { sellers: 12, customers: 1 })
+  await fill(market, { sellers: 12, productsEach: 2, customers: 1 })
   await buy(market, 1, {
     tid: 'o',
-    lines: range(12).map((SellerId) => item({ SellerId })),
+    lines: [item({ ProductId: 2 }), ...range(12).map((SellerId) => item({ SellerId }))],
   })
   await market.settle()
 
@@ -96,6 +96,7 @@ async function concludesWithTheLast(market: Market): Promise<void> {
   assert.equal(inTransit?.status, 'IN_TRANSIT')
   assert.equal((await market.read<Stored.Shipment>('/shipment/1/1')).status, 'concluded')
   assert.equal((await market.orders(1))[0]?.status, 'DELIVERED')
+  assert.equal((await market.customer(1)).delivery_count, 13)
   for (const seller of range(12)) {
     assert.deepEqual((await market.dashboard(seller)).orderEntries, [])
   }
