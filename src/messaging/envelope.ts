@@ -4,6 +4,8 @@
 //    "time":"2026-01-01T00:00:00.000Z","datacontenttype":"application/json","kind":"event","position":12,
 //    "dataversion":1,"partitionkey":"item/1-7","correlationid":"...","causationid":"...",
 //    "traceparent":"00-...","data":{...}}
+//
+// A command of a saga, and the reply to it, carry the address of the step: "saganame", "sagakey", "sagastep".
 import { DureError } from '../language/errors.ts'
 import { eventId } from '../log/stored-event.ts'
 import type { Entry, EntryKind, EntryMeta } from '../log/store.port.ts'
@@ -32,8 +34,17 @@ export interface Envelope {
   readonly traceparent?: string
   readonly actor?: string
   readonly tenant?: string
-  readonly saga?: { readonly name: string; readonly key: string; readonly step: string }
+  readonly saganame?: string
+  readonly sagakey?: string
+  readonly sagastep?: string
   readonly data: unknown
+}
+
+/** The step of a saga that a command is of, or a reply is for. */
+export function sagaOf(envelope: Envelope): EntryMeta['saga'] {
+  const { saganame: name, sagakey: key, sagastep: step } = envelope
+  if (name === undefined || key === undefined || step === undefined) return undefined
+  return { name, key, step }
 }
 
 /** Identity of an entry as a message: the same whenever it is sent. */
@@ -86,7 +97,9 @@ function optionalAttributes(entry: Entry, meta: EntryMeta): Partial<Envelope> {
     traceparent: meta.trace,
     actor: meta.actor,
     tenant: meta.tenant,
-    saga: meta.saga,
+    saganame: meta.saga?.name,
+    sagakey: meta.saga?.key,
+    sagastep: meta.saga?.step,
   }
   return optional
 }
@@ -108,24 +121,47 @@ export function decodeEnvelope(body: string): Envelope {
     throw malformed('it is not JSON', cause)
   }
   if (typeof value !== 'object' || value === null) throw malformed('it is not an object')
-  // Why the cast: every attribute that is used is looked at below.
+  // Why the cast: every attribute that is used is looked at here.
   const envelope = value as Envelope
-  const texts = [
-    envelope.id,
-    envelope.source,
-    envelope.type,
-    envelope.partitionkey,
-    envelope.subject,
-  ]
-  if (
-    envelope.specversion !== '1.0' ||
-    !texts.every((text) => typeof text === 'string' && text !== '')
-  ) {
-    throw malformed('a required attribute of CloudEvents 1.0 is missing')
-  }
-  if (!Number.isSafeInteger(envelope.position) || envelope.position < 1)
-    throw malformed('it has no position')
+  assertAttributes(envelope)
   return envelope
+}
+
+const requiredTexts = ['id', 'source', 'type', 'partitionkey', 'subject'] as const
+const optionalTexts = [
+  'to',
+  'correlationid',
+  'causationid',
+  'traceparent',
+  'actor',
+  'tenant',
+  'saganame',
+  'sagakey',
+  'sagastep',
+] as const
+const kinds: ReadonlySet<unknown> = new Set<EntryKind>(['event', 'command', 'reply'])
+const timePattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/
+
+function assertAttributes(envelope: Envelope): void {
+  if (envelope.specversion !== '1.0') throw malformed('it is no CloudEvent of version 1.0')
+  const missing = requiredTexts.find((name) => !isText(envelope[name]) || envelope[name] === '')
+  if (missing) throw malformed(`"${missing}" is missing or not a text`)
+  const strange = optionalTexts.find(
+    (name) => envelope[name] !== undefined && !isText(envelope[name]),
+  )
+  if (strange) throw malformed(`"${strange}" is not a text`)
+  if (!kinds.has(envelope.kind)) throw malformed('it is neither event nor command nor reply')
+  if (!isCount(envelope.position)) throw malformed('it has no position')
+  if (!isCount(envelope.dataversion)) throw malformed('the version of its data is missing')
+  if (!timePattern.test(envelope.time)) throw malformed('its time is not of RFC 3339')
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string'
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= 1
 }
 
 function malformed(what: string, cause?: unknown): DureError {

@@ -1,6 +1,7 @@
 import type { Command, EventMeta, Outcome } from '../language/message.ts'
 import { partitionOf } from '../log/fingerprint.ts'
 import type { EntryMeta, NewEntry } from '../log/store.port.ts'
+import { entryCharactersMax, entryTooLarge } from '../log/entry-size.ts'
 import type { Envelope } from './envelope.ts'
 
 export interface SendOptions {
@@ -20,7 +21,7 @@ export function commandEntry(command: Command, options: SendOptions): NewEntry {
     key: options.key,
     partition: partitionOf(options.key, options.partitions),
     to: command.service,
-    data: JSON.stringify(command.data ?? null),
+    data: bounded(command.type, JSON.stringify(command.data ?? null)),
     meta: JSON.stringify(options.meta),
     atMs: options.atMs,
   }
@@ -39,10 +40,16 @@ export function replyEntry(
     key: envelope.partitionkey,
     partition: partitionOf(envelope.partitionkey, options.partitions),
     to: sourceOf(envelope),
-    data: JSON.stringify(outcome),
+    data: bounded(`The answer to ${envelope.type}`, JSON.stringify(outcome)),
     meta: JSON.stringify(options.meta),
     atMs: options.atMs,
   }
+}
+
+/** Refuses what no consumer would read. */
+function bounded(what: string, data: string): string {
+  if (data.length > entryCharactersMax) throw entryTooLarge(what, data.length)
+  return data
 }
 
 /** The service that sent a message. */

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { type Aggregate, aggregate } from '../language/aggregate.ts'
 import { contract } from '../language/contract.ts'
 import { DureError } from '../language/errors.ts'
+import { entryCharactersMax } from '../log/entry-size.ts'
 import { service } from '../language/service.ts'
 import { system } from '../language/system.ts'
 import { view } from '../language/view.ts'
@@ -11,7 +12,6 @@ import type { Cell } from './cells.ts'
 import {
   type Decidable,
   decideInto,
-  entryCharactersMax,
   eventsPerDecisionMax,
   instanceKey,
   keyCharactersMax,

@@ -2,6 +2,7 @@ import type { Aggregate } from '../language/aggregate.ts'
 import type { CommandSpec } from '../language/contract.ts'
 import { DureError, messageOf } from '../language/errors.ts'
 import type { Accepted, Event, Outcome, Rejection } from '../language/message.ts'
+import { entryCharactersMax, entryTooLarge } from '../log/entry-size.ts'
 import { partitionOf } from '../log/fingerprint.ts'
 import { eventMeta } from '../log/stored-event.ts'
 import type { EntryMeta, NewEntry } from '../log/store.port.ts'
@@ -10,8 +11,6 @@ import type { ServiceModel } from './service-model.ts'
 
 /** Events that one decision may give. */
 export const eventsPerDecisionMax = 1_000
-/** Characters of JSON that one entry may hold. */
-export const entryCharactersMax = 1_000_000
 /** Characters of the key of an instance: it becomes part of names that every store has to index. */
 export const keyCharactersMax = 500
 
@@ -160,7 +159,7 @@ function record(model: ServiceModel, draft: Draft, recording: Recording): void {
     )
   }
   const data = JSON.stringify(event.data ?? null)
-  if (data.length > entryCharactersMax) throw tooLarge(event.type, data.length)
+  if (data.length > entryCharactersMax) throw entryTooLarge(event.type, data.length)
   stream.version += 1
   const entry: NewEntry = {
     kind: 'event',
@@ -192,7 +191,8 @@ export function unknownCommand(service: string, type: string): DureError {
   )
 }
 
-function decisionError(type: string, what: string, cause?: unknown): DureError {
+/** Says that a definition gave something that is no decision. */
+export function decisionError(type: string, what: string, cause?: unknown): DureError {
   return new DureError(
     'COMMAND_DECISION_FAILED',
     `The decision of ${type} is not usable: ${what}.`,
@@ -200,13 +200,5 @@ function decisionError(type: string, what: string, cause?: unknown): DureError {
       cause,
       details: { type },
     },
-  )
-}
-
-function tooLarge(type: string, characters: number): DureError {
-  return new DureError(
-    'LOG_ENTRY_TOO_LARGE',
-    `${type} has ${characters} characters of JSON; ${entryCharactersMax} are allowed. Keep large things elsewhere and name them.`,
-    { details: { type, characters } },
   )
 }

@@ -1,5 +1,5 @@
 // The way of a command that a caller waits for: check, prepare, decide, commit, answer.
-import { DureError } from '../language/errors.ts'
+import { DureError, messageOf } from '../language/errors.ts'
 import type { Command, Outcome } from '../language/message.ts'
 import { type Checked, checkSchema } from '../language/schema.ts'
 import { fingerprint } from '../log/fingerprint.ts'
@@ -7,7 +7,13 @@ import type { Settled } from '../log/group-commit.ts'
 import type { EntryMeta, LogStore, NewEntry } from '../log/store.port.ts'
 import { topicOf } from '../messaging/relay.ts'
 import type { Clock } from './clock.port.ts'
-import { type CommandHandler, decideInto, instanceKey, unknownCommand } from './decide.ts'
+import {
+  type CommandHandler,
+  decideInto,
+  decisionError,
+  instanceKey,
+  unknownCommand,
+} from './decide.ts'
 import type { Draft } from './draft.ts'
 import { deadlineError, type PortBindings, prepareCommand } from './prepare.ts'
 import type { CallOptions, ConsistencyToken } from './running-system.port.ts'
@@ -86,12 +92,7 @@ async function decideUntilSettled(options: ExecuteOptions, attempts: Attempts): 
   const { type, deadlineMs } = attempts
   for (let attempt = 0; attempt <= conflictRetriesMax; attempt += 1) {
     if (deadlineMs !== undefined && options.clock.nowMs() > deadlineMs) throw deadlineError(type)
-    const { value, settled } = await options.workspace.submit(attempts.build)
-    const answer = await answerOf(options, {
-      settled: await settled,
-      decided: value,
-      id: attempts.id,
-    })
+    const answer = await answerOf(options, await decideOnce(options, attempts))
     if (answer) return answer
   }
   throw new DureError(
@@ -99,6 +100,21 @@ async function decideUntilSettled(options: ExecuteOptions, attempts: Attempts): 
     `Other writers were first ${conflictRetriesMax} times while ${type} was decided. Try again under the same id.`,
     { details: { type } },
   )
+}
+
+/** Decides, and waits for the verdict. */
+async function decideOnce(
+  { workspace }: ExecuteOptions,
+  { build, type, id }: Attempts,
+): Promise<Verdict> {
+  try {
+    const { value: decided, settled } = await workspace.submit(build)
+    return { settled: await settled, decided, id }
+  } catch (cause) {
+    if (cause instanceof DureError) throw cause
+    // What is left is no data: a state or an output that no JSON can hold.
+    throw decisionError(type, `what it gave cannot be stored: ${messageOf(cause)}`, cause)
+  }
 }
 
 interface Verdict {

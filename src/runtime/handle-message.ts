@@ -4,7 +4,7 @@ import type { Command, Outcome } from '../language/message.ts'
 import { checkSchema } from '../language/schema.ts'
 import { upcast } from '../log/stored-event.ts'
 import type { EntryMeta } from '../log/store.port.ts'
-import type { Envelope } from '../messaging/envelope.ts'
+import { type Envelope, sagaOf } from '../messaging/envelope.ts'
 import { commandEntry, metaCausedBy, metaOf, replyEntry } from '../messaging/send.ts'
 import type { Coordinator } from '../sagas/coordinator.ts'
 import type { Saga } from '../language/saga.ts'
@@ -81,8 +81,9 @@ class ServiceMessages implements MessageHandler {
     const meta: EntryMeta = { ...metaCausedBy(envelope), command: envelope.id }
     const call = { type: envelope.type, data, key, id: envelope.id, prepared, meta }
     const outcome = decideInto(model, draft, call)
-    if (envelope.saga) {
-      const answer = { ...metaCausedBy(envelope), id: envelope.id, saga: envelope.saga }
+    const saga = sagaOf(envelope)
+    if (saga) {
+      const answer = { ...metaCausedBy(envelope), id: envelope.id, saga }
       const { partitions } = model
       draft.entries.push(
         replyEntry(envelope, outcome, { partitions, meta: answer, atMs: draft.atMs }),
@@ -101,11 +102,12 @@ class ServiceMessages implements MessageHandler {
   }
 
   #handleReply(draft: Draft, envelope: Envelope): void {
-    if (!envelope.saga) return
+    const address = sagaOf(envelope)
+    if (!address) return
     // Why the cast: replies are written by this very file.
     const outcome = envelope.data as Outcome
     const meta = metaCausedBy(envelope)
-    this.#options.coordinator().reply(draft, { address: envelope.saga, outcome, meta })
+    this.#options.coordinator().reply(draft, { address, outcome, meta })
   }
 
   #handleEvent(draft: Draft, envelope: Envelope): void {
