@@ -86,6 +86,7 @@ class LogConsumer implements Consumer {
   }
 
   async deliver(batch: MessageBatch): Promise<void> {
+    if (batch.incarnation !== this.#options.incarnation) throw rebornError(this)
     if (batch.after > this.position) throw gapError(this, batch.after)
     const { togetherMax, skippedMax } = this.#limits
     const fresh = batch.messages.filter((message) => message.position > this.position)
@@ -209,6 +210,15 @@ function gapError({ name, source, position }: Consumer, after: number): DureErro
     'MESSAGE_GAP',
     `Consumer "${name}" is at position ${position} of ${source} and was given what comes after ${after}.`,
     { details: { consumer: name, source, position, after } },
+  )
+}
+
+/** Positions of a log that was begun anew mean something else: what follows it has to be started again. */
+function rebornError({ name, source }: Consumer): DureError {
+  return new DureError(
+    'MESSAGE_GAP',
+    `Consumer "${name}" follows a log of ${source} that was erased since. Restart the service: it then reads the new one.`,
+    { details: { consumer: name, source } },
   )
 }
 

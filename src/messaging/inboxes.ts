@@ -79,8 +79,17 @@ export async function followLogs(
     consumers,
     async stop() {
       await Promise.all(subscriptions.map((subscription) => subscription[Symbol.asyncDispose]()))
-      await Promise.all(consumers.map((consumer) => consumer.flush()))
+      await Promise.all(consumers.map((consumer) => flush(options, consumer)))
     },
+  }
+}
+
+/** What a consumer has passed over is passed over again when it cannot be stored: no reason not to stop. */
+async function flush({ onFailure }: InboxesOptions, consumer: Consumer): Promise<void> {
+  try {
+    await consumer.flush()
+  } catch (error) {
+    onFailure(consumer.name, error)
   }
 }
 

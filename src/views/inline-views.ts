@@ -1,3 +1,4 @@
+import { definitionError } from '../language/errors.ts'
 import type { EventMeta } from '../language/message.ts'
 import type { View } from '../language/view.ts'
 import type { Draft } from '../runtime/draft.ts'
@@ -17,14 +18,19 @@ export function applyToView(
   const { view, name } = options
   const handler = view.handlers[event.type]
   if (!handler) return
-  const keys = documentKeys(handler.key(event.data, event.meta))
+  const keys = documentKeys(view, handler.key(event.data, event.meta))
   for (const change of draft.documents(name, keys, view)) {
     const meta = { ...event.meta, documentKey: change.key }
     draft.write(change, handler.evolve(change.value, event.data, meta), view)
   }
 }
 
-function documentKeys(keys: string | readonly string[]): readonly string[] {
+function documentKeys(view: View, keys: string | readonly string[]): readonly string[] {
   if (typeof keys === 'string') return [keys]
-  return keys.length > 1 ? [...new Set(keys)].slice(0, documentsPerEventMax) : keys
+  if (keys.length <= 1) return keys
+  const different = [...new Set(keys)]
+  if (different.length <= documentsPerEventMax) return different
+  throw definitionError(
+    `One event changes ${different.length} documents of view "${view.name}"; ${documentsPerEventMax} are allowed. Key the view in another way.`,
+  )
 }
