@@ -80,7 +80,11 @@ export function eventId(stream: string, version: number): string {
 /** What handlers see of where an event comes from. Nothing in it depends on when the event is read. */
 export function eventMeta(source: string, entry: NewEntry): EventMeta {
   // Why the cast: entries hold what `JSON.stringify` made of their meta.
-  const meta = JSON.parse(entry.meta) as EntryMeta
+  return metaOfEntry(source, entry, JSON.parse(entry.meta) as EntryMeta)
+}
+
+/** The same, where the entry's meta is at hand. */
+export function metaOfEntry(source: string, entry: NewEntry, meta: EntryMeta): EventMeta {
   const version = entry.streamVersion ?? 0
   return {
     id: eventId(entry.stream ?? '', version),

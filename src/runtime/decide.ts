@@ -4,7 +4,7 @@ import { DureError, messageOf } from '../language/errors.ts'
 import type { Accepted, Event, Outcome, Rejection } from '../language/message.ts'
 import { entryCharactersMax, entryTooLarge } from '../log/entry-size.ts'
 import { partitionOf } from '../log/fingerprint.ts'
-import { eventMeta } from '../log/stored-event.ts'
+import { metaOfEntry } from '../log/stored-event.ts'
 import type { EntryMeta, NewEntry } from '../log/store.port.ts'
 import { cellsMissing, type Draft, type StreamChange } from './draft.ts'
 import type { ServiceModel } from './service-model.ts'
@@ -52,7 +52,10 @@ export function decideInto(model: ServiceModel, draft: Draft, command: Decidable
     )
   }
   try {
-    for (const event of decision.events) record(model, draft, { handler, stream, command, event })
+    const meta = JSON.stringify(command.meta)
+    for (const event of decision.events) {
+      record(model, draft, { handler, stream, command, event, meta })
+    }
   } catch (cause) {
     if (cause === cellsMissing || cause instanceof DureError) throw cause
     throw decisionError(command.type, `its events cannot be applied: ${messageOf(cause)}`, cause)
@@ -147,6 +150,8 @@ interface Recording {
   readonly stream: StreamChange
   readonly command: Decidable
   readonly event: Event
+  /** JSON of the command's meta: the same for all of its events. */
+  readonly meta: string
 }
 
 function record(model: ServiceModel, draft: Draft, recording: Recording): void {
@@ -170,14 +175,14 @@ function record(model: ServiceModel, draft: Draft, recording: Recording): void {
     key: command.key,
     partition: partitionOf(stream.cell.id, model.partitions),
     data,
-    meta: JSON.stringify(command.meta),
+    meta: recording.meta,
     atMs: stream.atMs,
   }
   draft.entries.push(entry)
   // Trap: states and views are made from what the log holds, not from what the decision handed over, so that a
   // replay gives the same: `undefined`, dates and shared objects do not survive the log.
   const stored: unknown = JSON.parse(data)
-  const meta = eventMeta(model.name, entry)
+  const meta = metaOfEntry(model.name, entry, command.meta)
   const evolve = handler.aggregate.evolve[event.type]
   if (evolve) stream.state = evolve(stream.state, stored, meta)
   model.applyInline(draft, { type: event.type, data: stored, meta })

@@ -54,7 +54,8 @@ export async function executeCommand(
   const { model, clock } = options
   const handler = model.commands.get(command.type)
   if (!handler) throw unknownCommand(model.name, command.type)
-  const data = await checkedInput(handler, command)
+  const checking = checkSchema(handler.spec.input, command.data)
+  const data = validData(command, checking instanceof Promise ? await checking : checking)
   const id = commandId(call.id, clock)
   const key = instanceKey(handler, command.type, data)
   const request = { handler, type: command.type, data, key, id, deadlineMs: call.deadlineMs }
@@ -62,8 +63,9 @@ export async function executeCommand(
     ? await prepareCommand(options.bindings, clock, request)
     : undefined
   const meta = commandMeta(id, call)
-  const print = fingerprint(`${command.type} ${call.actor ?? ''} ${JSON.stringify(data)}`)
   const named = call.id !== undefined
+  // An id that was made just now cannot come with another payload.
+  const print = named ? payloadPrint(command.type, call.actor, data) : ''
   const build = (draft: Draft): Decided => {
     const decidable = { type: command.type, data, key, id, prepared, meta }
     const outcome = decideInto(model, draft, decidable)
@@ -171,9 +173,11 @@ function reusedId(id: string): DureError {
   )
 }
 
-async function checkedInput(handler: CommandHandler, command: Command): Promise<unknown> {
-  const checking = checkSchema(handler.spec.input, command.data)
-  const checked: Checked<unknown> = checking instanceof Promise ? await checking : checking
+function payloadPrint(type: string, actor: string | undefined, data: unknown): string {
+  return fingerprint(`${type} ${actor ?? ''} ${JSON.stringify(data)}`)
+}
+
+function validData(command: Command, checked: Checked<unknown>): unknown {
   if (checked.ok) return checked.value
   throw invalidInput('COMMAND_INPUT_INVALID', command.type, checked.issues)
 }
