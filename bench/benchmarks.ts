@@ -1,33 +1,49 @@
-import { checkoutsBenchmark } from './checkouts/benchmark.ts'
-import { commandsBenchmark } from './commands/benchmark.ts'
-import { growthBenchmark } from './growth/benchmark.ts'
 import type { BenchTable } from './http/table.ts'
-import { memoryBenchmark } from './memory/benchmark.ts'
 import type { Benchmark } from './suite/benchmark.ts'
 
-/** Benchmarks whose cases run in processes of their own, in turns. */
-export const benchmarks: readonly Benchmark[] = [
-  commandsBenchmark,
-  growthBenchmark,
-  checkoutsBenchmark,
-  memoryBenchmark,
+/** Benchmarks whose cases run in processes of their own, in turns. Each process loads only what it measures. */
+export const benchmarks: readonly {
+  readonly name: string
+  readonly summary: string
+  load(): Promise<Benchmark>
+}[] = [
+  {
+    name: 'commands',
+    summary: 'durable commands of one service, without HTTP',
+    load: async () => (await import('./commands/benchmark.ts')).commandsBenchmark,
+  },
+  {
+    name: 'growth',
+    summary: 'the same work on a store with ten times the commands; one stream of 100,000 events',
+    load: async () => (await import('./growth/benchmark.ts')).growthBenchmark,
+  },
+  {
+    name: 'checkouts',
+    summary: 'the marketplace, eight services in one process; times are from checkout to the end',
+    load: async () => (await import('./checkouts/benchmark.ts')).checkoutsBenchmark,
+  },
+  {
+    name: 'memory',
+    summary: 'the marketplace: memory at rest and over many checkouts, and the start after them',
+    load: async () => (await import('./memory/benchmark.ts')).memoryBenchmark,
+  },
 ]
 
-/** Measurements behind a choice: they bring their own way to measure. */
+/** Measurements behind a choice, and of the server: they bring their own way to measure. */
 export const tables: readonly {
   readonly name: string
   readonly summary: string
   run(): Promise<BenchTable>
 }[] = [
   {
-    name: 'store',
-    summary: 'the embedded store, beside the same rows written by hand and beside a worker thread',
-    run: async () => (await import('./store/main.ts')).run(),
-  },
-  {
     name: 'http-commands',
     summary: 'commands and queries over HTTP, beside a plain server that answers a constant',
     run: async () => (await import('./http-commands/main.ts')).run(),
+  },
+  {
+    name: 'store',
+    summary: 'the embedded store, beside the same rows written by hand and beside a worker thread',
+    run: async () => (await import('./store/main.ts')).run(),
   },
   {
     name: 'http',

@@ -51,8 +51,8 @@ async function runAll(chosen: readonly string[]): Promise<void> {
   const priority = raisePriority() ? 'raised priority' : 'usual priority'
   console.log(`${describeMachine()}, ${priority}`)
   await warnWhenLoaded()
-  for (const benchmark of benchmarks) {
-    if (chosen.includes(benchmark.name)) await measure(benchmark)
+  for (const { name, summary, ...each } of benchmarks) {
+    if (chosen.includes(name)) await measure(await each.load(), summary)
   }
   for (const each of tables) {
     if (!chosen.includes(each.name)) continue
@@ -72,7 +72,7 @@ async function warnWhenLoaded(): Promise<void> {
   )
 }
 
-async function measure(benchmark: Benchmark): Promise<void> {
+async function measure(benchmark: Benchmark, summary: string): Promise<void> {
   const profileFolder = join(resultsFolder, `profile-${benchmark.name}`)
   const results = await runBenchmark(benchmark, {
     quick: values.quick,
@@ -84,7 +84,7 @@ async function measure(benchmark: Benchmark): Promise<void> {
       process.stderr.write(process.stderr.isTTY ? `\r\u001B[K${text}` : `${text}\n`),
   })
   if (process.stderr.isTTY) process.stderr.write('\r\u001B[K')
-  console.log(`\n${renderResults(`${benchmark.name}: ${benchmark.summary}`, results)}`)
+  console.log(`\n${renderResults(`${benchmark.name}: ${summary}`, results)}`)
   if (values.profile) printProfiles(profileFolder, results)
   save(benchmark.name, { results })
 }

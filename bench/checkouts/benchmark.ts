@@ -75,7 +75,6 @@ function sum({ services }: StatusReport, name: 'commits' | 'groups' | 'position'
 /** The marketplace taking checkouts of three lines, in one process. */
 export const checkoutsBenchmark: Benchmark = {
   name: 'checkouts',
-  summary: 'the marketplace, eight services in one process; times are from checkout to the end',
   cases: [
     shoppers(1, [{ measure: 'p50Ms', atMost: 15 }]),
     shoppers(32),

@@ -148,6 +148,5 @@ function casesOf(shape: Shape): readonly BenchCase[] {
 /** What a durable command costs through the runtime, beside the same rows written by hand. */
 export const commandsBenchmark: Benchmark = {
   name: 'commands',
-  summary: 'durable commands of one service, without HTTP',
   cases: [bareInsert, ...shapes.flatMap(casesOf)],
 }

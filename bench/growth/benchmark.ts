@@ -124,7 +124,6 @@ async function findByIndex({ running }: Grown): Promise<Sample> {
 /** What things cost when there is ten times as much of everything. */
 export const growthBenchmark: Benchmark = {
   name: 'growth',
-  summary: 'the same work on a store with ten times the commands; one stream of 100,000 events',
   cases: [
     ...sizes.map(fill),
     ...onGrown('start', 'ms', async () => ({ value: 0 })),

@@ -42,6 +42,5 @@ export interface BenchCase {
 /** Cases that are measured in turns, so that they share the noise of the machine. */
 export interface Benchmark {
   readonly name: string
-  readonly summary: string
   readonly cases: readonly BenchCase[]
 }

@@ -5,9 +5,8 @@ import { watchForeign } from './machine.ts'
 import type { Repetition } from './run-case.ts'
 
 const [name, caseName, folder, quick] = process.argv.slice(2)
-const measured = benchmarks
-  .find((each) => each.name === name)
-  ?.cases.find((each) => each.name === caseName)
+const benchmark = await benchmarks.find((each) => each.name === name)?.load()
+const measured = benchmark?.cases.find((each) => each.name === caseName)
 assert.ok(measured && folder !== undefined, `no case "${caseName}" in benchmark "${name}"`)
 
 const foreign = watchForeign()
