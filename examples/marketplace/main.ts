@@ -5,8 +5,9 @@ import { watchActivity } from './activity.ts'
 import { type Catalogue, generateCatalogue, smallCatalogue } from './generate.ts'
 import { ingest, lookForCatalogue } from './ingest.ts'
 import { readOlist } from './olist.ts'
-import { type Shoppers, startShoppers } from './shoppers.ts'
+import { startShoppers } from './shoppers.ts'
 import { marketplace } from './system.ts'
+import { defineVerify } from './verify/verify-command.ts'
 
 interface Options {
   readonly data?: string
@@ -17,7 +18,7 @@ interface Options {
 const seed = 42
 const shoppersMax = 1_000
 
-const options = new Command('npm start --')
+const program = new Command('npm start --')
   .description(
     'Runs the Online Marketplace on an embedded store. The data is kept in .dure; DURE_DATA names another folder.',
   )
@@ -33,26 +34,30 @@ const options = new Command('npm start --')
       .default(8080)
       .argParser((text) => wholeNumber(text, 65_535)),
   )
-  .parse()
-  .opts<Options>()
+  .action(run)
+  .addCommand(defineVerify())
 
 function wholeNumber(text: string, max: number): number {
   if (/^\d{1,5}$/.test(text) && Number(text) <= max) return Number(text)
   throw new InvalidArgumentError(`Write a whole number from 0 to ${max}.`)
 }
 
-function chooseCatalogue(): Catalogue {
+function chooseCatalogue({ data }: Options): Catalogue {
   const common = { seed, customers: smallCatalogue.customers, nowMs: Date.now() }
-  return options.data === undefined
+  return data === undefined
     ? generateCatalogue({ ...common, ...smallCatalogue })
-    : readOlist({ ...common, folder: options.data })
+    : readOlist({ ...common, folder: data })
 }
 
 /** Fills an empty marketplace, and one whose filling was interrupted. */
-async function fill({ running }: SystemRun, catalogue: Catalogue): Promise<void> {
+async function fill(
+  { running }: SystemRun,
+  catalogue: Catalogue,
+  isChosen: boolean,
+): Promise<void> {
   const found = await lookForCatalogue(running, catalogue)
   if (found === 'all') {
-    if (options.data === undefined) return
+    if (!isChosen) return
     console.log(
       'A catalogue is there already and is kept. DURE_DATA names another folder for this one.',
     )
@@ -70,57 +75,60 @@ async function fill({ running }: SystemRun, catalogue: Catalogue): Promise<void>
   })
 }
 
-let shoppers: Shoppers | undefined
-let ticking: ReturnType<typeof setInterval> | undefined
+interface Crowd {
+  readonly counts: Catalogue['counts']
+  readonly shoppers: number
+}
 
-/** Begins what is to be seen: shoppers, and a line a second. */
-function begin({ url, running, clock }: SystemRun, counts: Catalogue['counts']): void {
-  const { sellers, customers } = counts
+/** Begins what is to be seen: shoppers, and a line a second. Gives what ends it. */
+function begin({ url, running, clock }: SystemRun, crowd: Crowd): () => Promise<void> {
+  const { sellers, customers } = crowd.counts
   const name = clock.nowMs().toString(36)
-  const crowd = { url, sellers, customers, name, seed, shoppers: options.shoppers }
-  shoppers = startShoppers(crowd)
+  const shoppers = startShoppers({ url, sellers, customers, name, seed, shoppers: crowd.shoppers })
   const activity = watchActivity(running, clock.nowMs())
-  ticking = setInterval(() => {
+  const ticking = setInterval(() => {
     activity
-      .describe(shoppers?.takeLatencies() ?? [])
+      .describe(shoppers.takeLatencies())
       .then((line) => console.log(line))
       .catch(() => undefined)
   }, 1_000)
+  return async () => {
+    clearInterval(ticking)
+    await shoppers.stop()
+  }
 }
 
-async function end(): Promise<void> {
-  clearInterval(ticking)
-  console.log('Stopping...')
-  await shoppers?.stop()
-}
-
-async function main(): Promise<void> {
-  let catalogue: Catalogue | undefined = chooseCatalogue()
+async function run(options: Options): Promise<void> {
+  let catalogue: Catalogue | undefined = chooseCatalogue(options)
   const { counts } = catalogue
   const data = process.env['DURE_DATA'] ?? '.dure'
   const startedAtMs = performance.now()
+  let end: (() => Promise<void>) | undefined
   await runSystem(marketplace, {
     data,
     port: options.port,
     quiet: true,
-    onStop: end,
-    onReady: async (run) => {
-      if (catalogue) await fill(run, catalogue)
+    onStop: async () => {
+      console.log('Stopping...')
+      await end?.()
+    },
+    onReady: async (started) => {
+      if (catalogue) await fill(started, catalogue, options.data !== undefined)
       // The rows of a real catalogue are large, and not needed again.
       catalogue = undefined
       const seconds = ((performance.now() - startedAtMs) / 1_000).toFixed(1)
-      console.log(`gateway    ${run.url}`)
-      console.log(`reference  ${run.url}/reference`)
-      console.log(`dashboard  ${run.url}/seller/dashboard/1`)
+      console.log(`gateway    ${started.url}`)
+      console.log(`reference  ${started.url}/reference`)
+      console.log(`dashboard  ${started.url}/seller/dashboard/1`)
       console.log(`data       ${data}`)
       console.log(`ready after ${seconds} s. Ctrl-C stops it.`)
-      begin(run, counts)
+      end = begin(started, { counts, shoppers: options.shoppers })
     },
   })
 }
 
 try {
-  await main()
+  await program.parseAsync()
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error))
   process.exit(1)

@@ -29,4 +29,5 @@ export const marketplace = system('marketplace', {
   adapters: createTestProvider(),
 })
 
+/** @alias The command line takes the default export of a file. */
 export default marketplace
