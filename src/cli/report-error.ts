@@ -2,7 +2,7 @@ import { sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { DureError, messageOf } from '../language/errors.ts'
 import { exitCodes } from './exit-codes.ts'
-import { printNote, styleNote } from './terminal.ts'
+import { onOneLine, printNote, styleNote } from './terminal.ts'
 
 /** Where Dure's own modules lie: no place that a user would look at. */
 const home = fileURLToPath(new URL('..', import.meta.url))
@@ -18,7 +18,7 @@ export function reportError(thrown: unknown): number {
 /** One sentence with the code behind it. */
 export function renderError(thrown: unknown): string {
   const code = thrown instanceof DureError ? thrown.code : 'INTERNAL_DEFECT'
-  return `${styleNote('red', 'dure:')} ${messageOf(thrown)} ${styleNote('dim', `[${code}]`)}`
+  return `${styleNote('red', 'dure:')} ${onOneLine(messageOf(thrown))} ${styleNote('dim', `[${code}]`)}`
 }
 
 /** Where something was thrown: `file:line` of the first place in code that is not Node's or a library's. */

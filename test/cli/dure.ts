@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { after } from 'node:test'
 
 const root = join(import.meta.dirname, '..', '..')
 const main = join(root, 'src/cli/main.ts')
@@ -29,6 +30,12 @@ export interface Dure {
   readonly ended: Promise<Ended>
 }
 
+/** Those that still run: a test that fails must not leave them behind. */
+const running = new Set<ChildProcess>()
+after(() => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
 /** Starts the real command line. */
 export function startDure(args: readonly string[], options: RunDureOptions = {}): Dure {
   const child = spawn(process.execPath, [...flags, main, ...args], {
@@ -36,6 +43,7 @@ export function startDure(args: readonly string[], options: RunDureOptions = {})
     env: { ...cleanEnvironment(), ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  running.add(child)
   const output = { stdout: '', stderr: '', all: '', seen: 0 }
   const heard = new EventTarget()
   for (const name of ['stdout', 'stderr'] as const) {
@@ -46,6 +54,7 @@ export function startDure(args: readonly string[], options: RunDureOptions = {})
     })
   }
   const ended = once(child, 'close').then(([code, signal]) => {
+    running.delete(child)
     heard.dispatchEvent(new Event('output'))
     // Why the casts: Node promises these two with the event.
     return {

@@ -57,4 +57,12 @@ describe('checkSystem, of ports and gateways', () => {
       'ROUTE_TWICE in gateway back, GET /lamps/{lampId}',
     ])
   })
+
+  it('finds routes on paths that every gateway answers by itself', () => {
+    const front = gateway('front', { routes: [route('GET /health', Lamp.lamp)] })
+
+    assert.deepEqual(findingsOf({ gateways: [front] }), [
+      'ROUTE_RESERVED in gateway front, GET /health',
+    ])
+  })
 })

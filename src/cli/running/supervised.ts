@@ -4,6 +4,7 @@ import type { System } from '../../language/system.ts'
 import type { FromChild, FromParent } from './dev-messages.ts'
 import { importSystem } from '../loading/load-system.ts'
 import { recordModules } from '../loading/module-graph.ts'
+import { reportError } from '../report-error.ts'
 import { endAfter, endOnCrash } from './process-end.ts'
 import { type RunOptions, runSystem, type SystemRun } from '../run-system.ts'
 import { outliveReader } from '../terminal.ts'
@@ -11,21 +12,34 @@ import { outliveReader } from '../terminal.ts'
 /** Runs a system as the child of `dure dev`: loads, waits for the word, runs, and stops when told to or left alone. */
 export async function runSupervised(path: string, options: RunOptions): Promise<void> {
   outliveReader()
+  endOnCrash()
   // Ctrl-C reaches parent and child: the parent answers it, and tells the child.
   for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined)
+  try {
+    const system = await loadAndTell(path)
+    await runWhenTold(system, options)
+  } catch (thrown) {
+    // The line to the parent would hold the process.
+    process.exit(reportError(thrown))
+  }
+}
+
+async function loadAndTell(path: string): Promise<System> {
   const file = resolve(path)
   const modules = recordModules(file)
-  let system: System
   try {
-    system = await importSystem(path, file)
+    const system = await importSystem(path, file)
+    await send({ kind: 'loaded', files: modules.files() })
+    return system
   } catch (thrown) {
     await send({ kind: 'refused', files: modules.files() })
     throw thrown
   }
-  await send({ kind: 'loaded', files: modules.files() })
+}
+
+async function runWhenTold(system: System, options: RunOptions): Promise<void> {
   const order = await firstOrder()
   if (order.kind === 'stop') process.exit(0)
-  endOnCrash()
   const port = order.port ?? options.port
   const starting = runSystem(system, {
     ...options,

@@ -1,3 +1,4 @@
+import { reservedPaths } from '../../gateway/operations.ts'
 import type { GatewayManifest, Manifest, PortManifest } from '../manifest.ts'
 import { type Finding, finding } from './findings.ts'
 import { findMissingTarget } from './operations.ts'
@@ -49,6 +50,7 @@ function checkPort({ name, neededBy, bindings, isAmbiguous }: PortManifest): rea
 export function checkGateways(manifest: Manifest): readonly Finding[] {
   return [
     ...manifest.gateways.flatMap((gateway) => checkTargets(manifest, gateway)),
+    ...manifest.gateways.flatMap(checkReserved),
     ...checkShapes(manifest.gateways),
   ]
 }
@@ -59,6 +61,15 @@ function checkTargets(manifest: Manifest, { name, routes }: GatewayManifest): re
       findMissingTarget(manifest, { where: `gateway ${name}, ${method} ${path}`, type }),
     ),
   )
+}
+
+function checkReserved({ name, routes }: GatewayManifest): readonly Finding[] {
+  return routes
+    .filter(({ path }) => reservedPaths.includes(path))
+    .map(({ method, path }) => {
+      const message = `Every gateway answers ${path} by itself. Give the route another path.`
+      return finding('ROUTE_RESERVED', `gateway ${name}, ${method} ${path}`, message)
+    })
 }
 
 function checkShapes(gateways: readonly GatewayManifest[]): readonly Finding[] {

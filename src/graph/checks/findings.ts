@@ -84,6 +84,10 @@ export const findingCatalogue = {
     summary: 'An adapter is bound to a driven port that nobody needs.',
   },
   ROUTE_TWICE: { level: 'error', summary: 'Two gateways have a route of the same shape.' },
+  ROUTE_RESERVED: {
+    level: 'error',
+    summary: 'A route takes a path that every gateway answers by itself.',
+  },
   IMPORT_ACROSS_SERVICES: {
     level: 'error',
     summary: 'A service imports more of another service than its contract.',
