@@ -54,7 +54,10 @@ function defineShow(): Command {
     .argument(...offlineSystemArgument)
     .action(show)
   return withExamples(command, [
-    { line: 'dure parked show order:orders/stock/0/17', says: 'the reason and the message' },
+    {
+      line: 'dure parked show order:view:titles@1/catalog/9c3cc03a-0/000000000017',
+      says: 'the reason and the message',
+    },
   ])
 }
 
@@ -69,7 +72,7 @@ function defineRedrive(): Command {
     .action(redrive)
   return withExamples(command, [
     {
-      line: 'dure parked redrive order:orders/stock/0/17',
+      line: 'dure parked redrive order:view:titles@1/catalog/9c3cc03a-0/000000000017',
       says: 'one message, after the cause was mended',
     },
     { line: 'dure parked redrive --all', says: 'all of them' },
@@ -86,7 +89,7 @@ function defineDrop(): Command {
     .action(drop)
   return withExamples(command, [
     {
-      line: 'dure parked drop order:orders/stock/0/17 > dropped.json',
+      line: 'dure parked drop order:view:titles@1/catalog/9c3cc03a-0/000000000017 > dropped.json',
       says: 'drops it and keeps a copy',
     },
   ])
@@ -102,9 +105,10 @@ async function list(file: string | undefined, { data, json }: Options): Promise<
 function renderSummary(parked: ParkedSummary): string {
   const { id, type, key, code, reason, attempts, atMs } = parked
   const age = renderAge(Date.now() - atMs)
+  const tried = attempts === 1 ? 'once' : `${attempts} times`
   return [
     style('bold', id),
-    `  ${type} of key ${onOneLine(key)}, parked ${age} ago, tried ${attempts} times`,
+    `  ${type} of key ${onOneLine(key)}, parked ${age} ago, tried ${tried}`,
     `  ${onOneLine(reason)} ${style('dim', `[${code}]`)}`,
   ].join('\n')
 }
