@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Order } from '../order/contract.ts'
-import { priceLine, totalsOf } from '../order/totals.ts'
 import { documentsAfter } from '../testing/documents.ts'
 import { entriesOf, summaryOf } from './dashboard.ts'
 import { OpenOrders, type OpenPart } from './views.ts'
@@ -10,24 +9,32 @@ const lines = [
   [1, 1],
   [2, 1],
   [1, 2],
-].map(([sellerId = 0, productId = 0]) =>
-  priceLine({
-    sellerId,
-    productId,
-    productName: '',
-    unitPriceCents: 500,
-    freightCents: 50,
-    quantity: 2,
-    voucherCents: 100,
-  }),
-)
+].map(([sellerId = 0, productId = 0]) => ({
+  sellerId,
+  productId,
+  productName: '',
+  unitPriceCents: 500,
+  freightCents: 50,
+  quantity: 2,
+  voucherCents: 100,
+  grossCents: 1_000,
+  discountCents: 100,
+  netCents: 900,
+}))
+const totals = {
+  itemsCents: 3_000,
+  incentiveCents: 300,
+  amountCents: 2_700,
+  freightCents: 150,
+  invoiceCents: 2_850,
+}
 const order = { customerId: 1, orderId: 4 }
 const invoiced = Order.InvoiceIssued({
   ...order,
   transaction: 't',
   invoiceNumber: '1-1-4',
   issuedAtMs: 0,
-  totals: totalsOf(lines),
+  totals,
   lines,
 })
 const step = { ...order, sellers: [1, 2], atMs: 50 }
