@@ -23,7 +23,10 @@ type ForwardRule<Cmd> = Unrejectable<
   Cmd,
   'After the pivot a saga only goes forward: this command declares rejections. Move the step before the pivot.'
 >
-type FreshName<N extends string, R> = N extends keyof R | 'input' | 'result' | 'item' | 'failure'
+/** Words that the code of a saga sees, or that name its notice: no step is called so. */
+const sagaWords = ['input', 'result', 'item', 'failure', 'otherwise'] as const
+type SagaWord = (typeof sagaWords)[number]
+type FreshName<N extends string, R> = N extends keyof R | SagaWord
   ? Problem<'A step of this saga, or a word of the saga language, has this name already.'>
   : unknown
 
@@ -349,6 +352,11 @@ function assertFresh(definition: Saga, name: string): void {
   if (!stepPattern.test(name)) {
     throw definitionError(
       `Step name "${name.slice(0, 80)}" in saga "${definition.name}" is not usable: write letters, digits or hyphens.`,
+    )
+  }
+  if (sagaWords.some((word) => word === name)) {
+    throw definitionError(
+      `A step of saga "${definition.name}" is called "${name}", which is a word of the saga language. Rename it.`,
     )
   }
   if (!definition.nodes.some((node) => node.name === name)) return

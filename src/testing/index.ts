@@ -8,6 +8,7 @@ export {
   type PortPromise,
   verifyContract,
 } from './contracts/verify-contract.ts'
+export { type ExploreSagaOptions, exploreSaga, type SagaExploration } from './explore-saga.ts'
 export type {
   CommandFacts,
   GivenAggregate,
@@ -19,4 +20,5 @@ export { accepted, type GivenSaga, rejected } from './given/given-saga.ts'
 export type { GivenView } from './given/given-view.ts'
 export type { EventFacts, GivenEvent } from './given/recorded.ts'
 export { given } from './given.ts'
+export type { SentCommand } from './judge-saga.ts'
 export { untilIdle } from './until-idle.ts'

@@ -1,0 +1,109 @@
+// What must be true of a saga, seen from outside: from what its services did, not from what it says of itself.
+import type { Command } from '../language/message.ts'
+import type { Saga, SagaNode } from '../language/saga.ts'
+import { stepNode } from '../sagas/saga-nodes.ts'
+import type { SagaState, SagaStatus } from '../sagas/saga-state.ts'
+
+/** A command of a saga that waits for its answer. */
+export interface SentCommand {
+  readonly step: string
+  readonly undo: boolean
+  readonly command: Command
+}
+
+/** One situation: the state of the saga, and what its services have done so far. */
+export interface SagaWorld {
+  readonly state?: SagaState
+  /** What has happened, for people. */
+  readonly trace: readonly string[]
+  readonly sent: readonly string[]
+  readonly pending: readonly SentCommand[]
+  readonly timers: readonly string[]
+  /** Steps that were accepted, and undos that were, in their order. */
+  readonly done: readonly string[]
+  readonly undone: readonly string[]
+  readonly isPivotDone: boolean
+  /** Something was rejected that may not be: only an operator can settle it. */
+  readonly mayPark: boolean
+}
+
+/** Judges that a step is undone now. */
+export function judgeUndo(saga: Saga, world: SagaWorld, step: string): readonly string[] {
+  const problems: string[] = []
+  if (world.isPivotDone) problems.push(`${step} is undone after the pivot`)
+  if (!world.done.includes(step)) problems.push(`${step} is undone and was never done`)
+  if (world.undone.includes(step)) problems.push(`${step} is undone twice`)
+  const later = world.done.filter((each) => isOwed(saga, world, each) && isAfter(saga, each, step))
+  if (later.length > 0) problems.push(`${step} is undone before ${later.join(' and ')}`)
+  return problems
+}
+
+/** Judges how the saga has ended. */
+export function judgeEnd(saga: Saga, world: SagaWorld, status: SagaStatus): readonly string[] {
+  switch (status) {
+    case 'completed':
+      return judgeCompleted(saga, world)
+    case 'compensated':
+      return judgeCompensated(saga, world)
+    case 'parked':
+      return world.mayPark ? [] : ['it is parked though nothing was rejected that may not be']
+    default:
+      return [`it has ended as ${status}`]
+  }
+}
+
+function judgeCompleted(saga: Saga, world: SagaWorld): readonly string[] {
+  const hasPivot = saga.nodes.some((each) => each.node === 'step' && each.pivot)
+  return [
+    ...(world.pending.length > 0 ? [`it is completed while ${stepsOf(world)} is awaited`] : []),
+    ...(world.undone.length > 0 ? [`it is completed and ${world.undone.join()} is undone`] : []),
+    ...(hasPivot && !world.isPivotDone ? ['it is completed without its pivot'] : []),
+  ]
+}
+
+function judgeCompensated(saga: Saga, world: SagaWorld): readonly string[] {
+  const owed = world.done.filter((each) => isOwed(saga, world, each))
+  return [
+    ...(world.pending.length > 0 ? [`it is compensated while ${stepsOf(world)} is awaited`] : []),
+    ...(owed.length > 0 ? [`it is compensated and ${owed.join(' and ')} is not undone`] : []),
+    ...(world.isPivotDone ? ['it is compensated after its pivot'] : []),
+  ]
+}
+
+/** Whether a step that was done still has to be undone. */
+function isOwed(saga: Saga, world: SagaWorld, step: string): boolean {
+  const hasUndo = stepNode(saga, step)?.undo !== undefined
+  return hasUndo && !world.undone.includes(step)
+}
+
+function stepsOf({ pending }: SagaWorld): string {
+  return pending.map(({ step }) => step).join(' and ')
+}
+
+/** Whether one step comes after another in the plan. Steps of different branches come in no order. */
+function isAfter(saga: Saga, step: string, other: string): boolean {
+  const [path, otherPath] = [pathOf(saga, step), pathOf(saga, other)]
+  const level = path.findIndex((each, index) => each !== otherPath[index])
+  const [here, there] = [path[level], otherPath[level]]
+  return typeof here === 'number' && typeof there === 'number' && here > there
+}
+
+/** Where a step stands: its place in the sequence, then the branch, then the place in that, and so on. */
+function pathOf(saga: Saga, step: string): readonly (number | string)[] {
+  const name = stepNode(saga, step)?.name
+  return findPath(saga.nodes, name) ?? []
+}
+
+function findPath(
+  nodes: readonly SagaNode[],
+  name: string | undefined,
+): readonly (number | string)[] | undefined {
+  for (const [index, node] of nodes.entries()) {
+    if (node.name === name && node.node !== 'parallel') return [index]
+    for (const branch of node.node === 'parallel' ? node.branches : []) {
+      const inside = findPath(branch.nodes, name)
+      if (inside) return [index, branch.name, ...inside]
+    }
+  }
+  return undefined
+}
