@@ -90,7 +90,8 @@ describe('a file that is not a usable store', () => {
     }
     await using broken = await openIn(folder)
     const late = await broken.streamEvents({ stream: 'item/1', after: 310, limit: 1_000 })
-    assert.equal(late.length, 290)
+    const early = await broken.streamEvents({ stream: 'item/1', after: 100, limit: 100 })
+    assert.deepEqual([late.length, early.length], [290, 100])
     await assert.rejects(broken.read({ partition: 0, after: 0, limit: 600 }), {
       code: 'STORE_CORRUPT',
     })

@@ -55,6 +55,7 @@ export const findPromises: readonly StorePromise[] = [
         {
           documents: [
             put('text', '1'),
+            put('text of a fraction', '1.0', '1.5'),
             put('number', 1),
             put('fraction', 1.5, 1e21, -7, 0),
             put('big', Number.MAX_SAFE_INTEGER),
