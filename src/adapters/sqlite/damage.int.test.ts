@@ -74,12 +74,14 @@ describe('a file that is not a usable store', () => {
     const versions = Array.from({ length: 600 }, (_, version) => version)
     await store.commit(versions.map((version) => appendTo('item/1', version)))
     await store[Symbol.asyncDispose]()
-    const breaks = [
+    const whole = await readFile(file)
+    const damages = [
+      'UPDATE log SET stream = 0 WHERE place = 300',
       'DELETE FROM log WHERE place = 300',
-      'UPDATE log SET stream = 0 WHERE place = 99',
     ]
 
-    for (const damage of breaks) {
+    for (const damage of damages) {
+      await writeFile(file, whole)
       const hand = new DatabaseSync(file)
       hand.exec(damage)
       hand.close()
