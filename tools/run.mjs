@@ -20,6 +20,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 /** Signals that come closer together than this are one key press: npm passes on what the terminal already sent. */
 const onePressMs = 300
 /** How long a child may go on after the second Ctrl-C. */
+const npmWatchMs = 250
 const lastGraceMs = 1_000
 
 /** The flags under which the repository's TypeScript runs as it is. */
@@ -56,11 +57,15 @@ function locate(name) {
  * Signals are passed on. A second Ctrl-C gives the child one second, then ends it by force.
  */
 export function runNode(args, options = {}) {
-  const child = spawn(resolveNode(), [...nodeFlags, ...args], { stdio: 'inherit', ...options })
+  // The channel tells the child when this process is gone, however it went: a server then stops by itself.
+  const stdio = ['inherit', 'inherit', 'inherit', 'ipc']
+  const child = spawn(resolveNode(), [...nodeFlags, ...args], { stdio, ...options })
   const stopPassing = passSignals(child)
+  const stopWatching = watchNpm(child)
   return new Promise((settle) => {
     const end = (code) => {
       stopPassing()
+      stopWatching()
       settle(code)
     }
     child.on('error', (error) => {
@@ -69,6 +74,19 @@ export function runNode(args, options = {}) {
     })
     child.on('exit', (code, signal) => end(signal ? 128 + constants.signals[signal] : code))
   })
+}
+
+/** Ends the child when npm, which started this process, is gone: npm does not pass SIGTERM on. */
+function watchNpm(child) {
+  if (process.env.npm_lifecycle_event === undefined) return () => {}
+  const parent = process.ppid
+  const watching = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(watching)
+    child.kill('SIGTERM')
+  }, npmWatchMs)
+  watching.unref()
+  return () => clearInterval(watching)
 }
 
 function passSignals(child) {

@@ -17,27 +17,21 @@ export interface IngestProgress {
   readonly total: number
 }
 
-type Target = Pick<RunningSystem, 'execute' | 'query'>
+type Target = Pick<RunningSystem, 'execute' | 'status'>
 
-/** What a marketplace holds of a catalogue. */
-export type Ingested = 'nothing' | 'part' | 'all'
+/** Services that hold what a catalogue fills. */
+const filled = ['product', 'stock', 'seller', 'customer']
 
-/**
- * Says how much of a catalogue is there.
- *
- * Customers come last: when the last of them is there, everything is.
- */
-export async function lookForCatalogue(target: Target, catalogue: Catalogue): Promise<Ingested> {
-  const [products, customer] = await Promise.all([
-    target.query(Product.page({ after: '', limit: 1 })),
-    target.query(Customer.customer({ customerId: catalogue.counts.customers })),
-  ])
-  if (customer.ok) return 'all'
-  const isEmpty = products.ok && Array.isArray(products.output) && products.output.length === 0
-  return isEmpty ? 'nothing' : 'part'
+/** Whether nobody has put anything into the marketplace: only then is it filled. */
+export async function isUntouched(target: Target): Promise<boolean> {
+  const { services } = await target.status()
+  return services.every(({ name, position }) => position === 0 || !filled.includes(name))
 }
 
-/** Hands a catalogue in. Repeated after an interruption it goes on: what is there already stays as it is. */
+/**
+ * Hands a catalogue in. Repeated after an interruption it goes on: every row has a command id of its own, so what is
+ * there already, and what became of it since, stays as it is.
+ */
 export async function ingest(
   target: Target,
   catalogue: Catalogue,
@@ -47,7 +41,12 @@ export async function ingest(
   const total = sellers + 2 * products + customers
   let done = 0
   for (const commands of inGroups(commandsOf(catalogue))) {
-    await Promise.all(commands.map((command) => target.execute(command)))
+    const first = done
+    await Promise.all(
+      commands.map((command, index) =>
+        target.execute(command, { id: `ingest/${catalogue.name}/${first + index}` }),
+      ),
+    )
     done += commands.length
     progress({ done, total })
   }

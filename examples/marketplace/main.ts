@@ -3,7 +3,8 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { runSystem, type SystemRun } from 'dure/cli'
 import { watchActivity } from './activity.ts'
 import { type Catalogue, generateCatalogue, smallCatalogue } from './generate.ts'
-import { ingest, lookForCatalogue } from './ingest.ts'
+import { type Filling, readFilling, removeFilling, writeFilling } from './filling.ts'
+import { ingest, isUntouched } from './ingest.ts'
 import { readOlist } from './olist.ts'
 import { startShoppers } from './shoppers.ts'
 import { marketplace } from './system.ts'
@@ -42,27 +43,33 @@ function wholeNumber(text: string, max: number): number {
   throw new InvalidArgumentError(`Write a whole number from 0 to ${max}.`)
 }
 
-function chooseCatalogue({ data }: Options): Catalogue {
-  const common = { seed, customers: smallCatalogue.customers, nowMs: Date.now() }
+function chooseCatalogue({ data }: Options, nowMs: number): Catalogue {
+  const common = { seed, customers: smallCatalogue.customers, nowMs }
   return data === undefined
     ? generateCatalogue({ ...common, ...smallCatalogue })
     : readOlist({ ...common, folder: data })
 }
 
-/** Fills an empty marketplace, and one whose filling was interrupted. */
-async function fill(
-  { running }: SystemRun,
-  catalogue: Catalogue,
-  isChosen: boolean,
-): Promise<void> {
-  const found = await lookForCatalogue(running, catalogue)
-  if (found === 'all') {
-    if (!isChosen) return
+interface Chosen {
+  readonly catalogue: Catalogue
+  /** Whether the user asked for this catalogue. */
+  readonly isAsked: boolean
+  readonly filling: Filling
+  readonly folder: string
+}
+
+/** Fills an empty marketplace, and one whose filling was interrupted. What users put in is never touched. */
+async function fill({ running }: SystemRun, chosen: Chosen): Promise<void> {
+  const { catalogue, isAsked, filling, folder } = chosen
+  const isInterrupted = readFilling(folder) !== undefined
+  if (!isInterrupted && !(await isUntouched(running))) {
+    if (!isAsked) return
     console.log(
       'A catalogue is there already and is kept. DURE_DATA names another folder for this one.',
     )
     return
   }
+  writeFilling(folder, filling)
   const { sellers, products, customers } = catalogue.counts
   console.log(
     `Ingesting the ${catalogue.name} catalogue: ${sellers} sellers, ${products} products, ${customers} customers`,
@@ -73,6 +80,7 @@ async function fill(
     shownAtMs = performance.now()
     console.log(`  ${done} of ${total} rows, ${Math.floor((100 * done) / total)} %`)
   })
+  removeFilling(folder)
 }
 
 interface Crowd {
@@ -99,9 +107,10 @@ function begin({ url, running, clock }: SystemRun, crowd: Crowd): () => Promise<
 }
 
 async function run(options: Options): Promise<void> {
-  let catalogue: Catalogue | undefined = chooseCatalogue(options)
-  const { counts } = catalogue
   const data = process.env['DURE_DATA'] ?? '.dure'
+  const filling = readFilling(data) ?? { nowMs: Date.now() }
+  let catalogue: Catalogue | undefined = chooseCatalogue(options, filling.nowMs)
+  const { counts } = catalogue
   const startedAtMs = performance.now()
   let end: (() => Promise<void>) | undefined
   await runSystem(marketplace, {
@@ -113,7 +122,8 @@ async function run(options: Options): Promise<void> {
       await end?.()
     },
     onReady: async (started) => {
-      if (catalogue) await fill(started, catalogue, options.data !== undefined)
+      const isAsked = options.data !== undefined
+      if (catalogue) await fill(started, { catalogue, isAsked, filling, folder: data })
       // The rows of a real catalogue are large, and not needed again.
       catalogue = undefined
       const seconds = ((performance.now() - startedAtMs) / 1_000).toFixed(1)

@@ -4,7 +4,11 @@ import { printNote } from '../terminal.ts'
 
 const signalNumbers = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const
 
-/** Ends the process with 0 once `stop` is done, when the first signal comes; a second signal ends it at once. */
+/**
+ * Ends the process with 0 once `stop` is done, when the first signal comes; a second signal ends it at once.
+ *
+ * A process that was started over a channel also stops when the one that started it is gone.
+ */
 export function stopOnSignals(stop: () => Promise<void>): void {
   let isStopping = false
   for (const [signal, number] of Object.entries(signalNumbers)) {
@@ -14,6 +18,12 @@ export function stopOnSignals(stop: () => Promise<void>): void {
       void endAfter(stop)
     })
   }
+  process.on('disconnect', () => {
+    if (isStopping) return
+    isStopping = true
+    void endAfter(stop)
+  })
+  process.channel?.unref()
 }
 
 /** Ends the process: with 0 when `stop` was done, with 1 when it failed. */
