@@ -209,7 +209,10 @@ class SagaCoordinator implements Coordinator {
     const address: SagaAddress = { name: state.saga, key: state.key, step: effect.step }
     const id = `saga/${address.name}/${address.key}/${address.step}`
     if (effect.kind === 'cancelTimer') {
-      draft.cancelTimers.push(id)
+      // A commit cancels before it sets: a timer that was set in this very draft is not set at all.
+      const place = draft.setTimers.findIndex((timer) => timer.id === id)
+      if (place >= 0) draft.setTimers.splice(place, 1)
+      if (!draft.cancelTimers.includes(id)) draft.cancelTimers.push(id)
       return
     }
     const atMs = draft.atMs + effect.afterMs
