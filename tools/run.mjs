@@ -116,12 +116,15 @@ function passSignals(child) {
 // The real path, because Node gives the module its real path and the argument as it was typed.
 const started = process.argv[1] ?? ''
 if (existsSync(started) && realpathSync(started) === fileURLToPath(import.meta.url)) {
-  const [file, ...rest] = process.argv.slice(2)
+  const given = process.argv.slice(2)
+  const fileAt = given.findIndex((each) => !each.startsWith('--'))
+  const file = given[fileAt]
   if (file === undefined) {
     console.error(
-      'usage: node tools/run.mjs <file.ts> [arguments...]   (the file is relative to the repository)',
+      'usage: node tools/run.mjs [--node-flags...] <file.ts> [arguments...]   (the file is relative to the repository)',
     )
     process.exit(2)
   }
-  process.exit(await runNode([resolve(root, file), ...rest]))
+  const flags = given.slice(0, fileAt)
+  process.exit(await runNode([...flags, resolve(root, file), ...given.slice(fileAt + 1)]))
 }
