@@ -1,5 +1,6 @@
 // Runs the marketplace in one process, fills it when it is empty, and lets a few people shop.
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { DureError } from 'dure'
 import { runSystem, type SystemRun } from 'dure/cli'
 import { watchActivity } from './activity.ts'
 import { type Catalogue, generateCatalogue, smallCatalogue } from './generate.ts'
@@ -20,6 +21,7 @@ const seed = 42
 const shoppersMax = 1_000
 
 const program = new Command('npm start --')
+  .exitOverride()
   .description(
     'Runs the Online Marketplace on an embedded store. The data is kept in .dure; DURE_DATA names another folder.',
   )
@@ -137,9 +139,18 @@ async function run(options: Options): Promise<void> {
   })
 }
 
+/** As `dure` says it: 2 when the command line is not usable, 1 when something failed. */
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  return error instanceof DureError && error.code === 'CLI_USAGE' ? 2 : 1
+}
+
 try {
   await program.parseAsync()
 } catch (error) {
-  console.error(error instanceof Error ? error.message : String(error))
-  process.exit(1)
+  // A wrong command line was explained where it was found.
+  if (!(error instanceof CommanderError)) {
+    console.error(error instanceof Error ? error.message : String(error))
+  }
+  process.exit(exitCodeOf(error))
 }

@@ -89,7 +89,7 @@ function readTable(folder: string, file: string, column: string): readonly Recor
   } catch (cause) {
     throw new DureError(
       'CLI_USAGE',
-      `"${path}" ${isMissing(cause) ? 'does not exist' : 'is not readable CSV'}. Name the folder with the released files.`,
+      `${problemOf(folder, path, cause)}. Name the folder with the released files.`,
       { cause },
     )
   }
@@ -100,8 +100,11 @@ function readTable(folder: string, file: string, column: string): readonly Recor
   )
 }
 
-function isMissing(cause: unknown): boolean {
-  return cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
+function problemOf(folder: string, path: string, cause: unknown): string {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+  if (code === 'ENOTDIR') return `"${folder}" is no folder`
+  if (code === 'ENOENT') return `"${path}" does not exist`
+  return `"${path}" is not readable CSV`
 }
 
 interface Owner {

@@ -10,10 +10,14 @@ export const Money = z
   .max(centsMax / 100)
 export const OutsideId = z.int().min(1).max(2_147_483_647)
 export const OutsideText = z.string().max(1_000).default('')
-/** What a client may call a transaction: it becomes part of command ids and keys. */
-export const Tid = z
-  .string()
-  .regex(/^[\x20-\x7e]{1,100}$/, 'write 1 to 100 printable ASCII characters')
+/** How a transaction may be called, in a sentence. */
+export const tidRule =
+  'A tid is 1 to 100 of the characters A-Z a-z 0-9 . _ ~ : - and not only dots.'
+/**
+ * What a client may call a transaction: it becomes part of command ids and keys, and of the path that asks for its
+ * mark. Clients take `.` and `..` out of a path before they send it.
+ */
+export const Tid = z.string().regex(/^(?!\.{1,2}$)[A-Za-z0-9._~:-]{1,100}$/, tidRule)
 
 export function toCents(amount: number): number {
   return Math.round(amount * 100)
@@ -41,7 +45,8 @@ export function pathId(params: Readonly<Record<string, string>>, name: string): 
 /**
  * Lets a body name its fields in any case, with or without underscores: `SellerId`, `sellerId`, `seller_id`.
  *
- * The published services read names without regard to case, and write them in three manners.
+ * The published services read names without regard to case, and write them in three manners. A body that names one
+ * field in two manners does not fit: nobody could say which of the two counts.
  */
 export function tolerant<S extends z.ZodObject>(schema: S): Schema<z.input<S>, z.output<S>> {
   const names = new Map(Object.keys(schema.shape).map((name) => [plainName(name), name]))
@@ -49,7 +54,10 @@ export function tolerant<S extends z.ZodObject>(schema: S): Schema<z.input<S>, z
   return {
     '~standard': {
       ...standard,
-      validate: (value: unknown) => standard.validate(renameFields(value, names)),
+      validate: (value: unknown) => {
+        const renamed = renameFields(value, names)
+        return renamed.issues ? renamed : standard.validate(renamed.value)
+      },
     },
   }
 }
@@ -58,14 +66,25 @@ function plainName(name: string): string {
   return name.toLowerCase().replaceAll('_', '')
 }
 
-function renameFields(value: unknown, names: ReadonlyMap<string, string>): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
-  const known = new Set(names.values())
-  const entries = Object.entries(value).map(([name, field]) => {
-    const canonical = known.has(name) ? name : names.get(plainName(name))
-    return [canonical ?? name, field] as const
-  })
-  return Object.fromEntries(entries)
+type Renamed =
+  | { readonly value: unknown; readonly issues?: undefined }
+  | { readonly issues: readonly { readonly message: string; readonly path: readonly string[] }[] }
+
+function renameFields(value: unknown, names: ReadonlyMap<string, string>): Renamed {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return { value }
+  const given = new Map<string, string>()
+  const renamed: [string, unknown][] = []
+  for (const [name, field] of Object.entries(value)) {
+    const canonical = names.get(plainName(name)) ?? name
+    const other = given.get(canonical)
+    if (other !== undefined) {
+      const message = `"${other}" and "${name}" name the same field: give it once`
+      return { issues: [{ message, path: [name] }] }
+    }
+    given.set(canonical, name)
+    renamed.push([canonical, field])
+  }
+  return { value: Object.fromEntries(renamed) }
 }
 
 /** Declares the body of a route and reads the operation's input from it. */

@@ -1,13 +1,13 @@
 import { composed, type RouteCalls, type RouteRequest, type RouteResponse, route } from 'dure'
 import { Shipment } from '../shipment/contract.ts'
 import { runDelivery } from './delivery.ts'
-import { Tid, refusal, toMoney, toTime, toTimeOrNull } from './outside.ts'
+import { refusal, Tid, tidRule, toMoney, toTime, toTimeOrNull } from './outside.ts'
 import { transactionOf } from './transactions.ts'
 
 /** Delivers, and answers when it is done. */
 async function updateDelivery({ params }: RouteRequest, calls: RouteCalls): Promise<RouteResponse> {
   const tid = Tid.safeParse(params['tid'])
-  if (!tid.success) return refusal(400, 'TidInvalid', 'A tid is 1 to 100 printable characters.')
+  if (!tid.success) return refusal(400, 'TidInvalid', tidRule)
   const delivered = await runDelivery(calls, transactionOf(tid.data, calls))
   const deliveries = delivered.map(({ customerId, orderId, sellerId }) => ({
     customer_id: customerId,

@@ -10,6 +10,7 @@ interface Options {
 /** `verify`: runs the acceptance checks against a marketplace that runs somewhere. */
 export function defineVerify(): Command {
   return new Command('verify')
+    .exitOverride()
     .summary('run the acceptance checks against a running marketplace')
     .description(
       'Runs the acceptance checks A to G over HTTP, against any implementation. Deletes everything in that marketplace.',
