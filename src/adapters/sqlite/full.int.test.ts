@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmdirSync } from 'node:fs'
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -52,7 +53,10 @@ describe('a store without room', () => {
     skip: disk.skip,
   }, async (context) => {
     const { folder } = disk
-    context.after(() => spawnSync('umount', [folder]))
+    context.after(() => {
+      spawnSync('/bin/umount', [folder])
+      rmdirSync(folder)
+    })
     const filler = join(folder, 'filler')
     await writeFile(filler, Buffer.alloc(2 * 1024 * 1024))
     await using store = await sqliteStores({ folder }).open('stock', partitions)
@@ -120,12 +124,11 @@ async function temporaryFolder(context: TestContext): Promise<string> {
 
 /** A disk of four megabytes of its own; needs the right to mount. */
 function mountSmallDisk(): { readonly folder: string; readonly skip: string | false } {
-  const folder = spawnSync('mktemp', ['-d'], { encoding: 'utf8' }).stdout?.trim() ?? ''
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', folder])
-  return {
-    folder,
-    skip: mounted.status === 0 ? false : 'Mounting a small disk needs root on Linux.',
-  }
+  const folder = mkdtempSync(join(tmpdir(), 'dure-disk-'))
+  const mounted = spawnSync('/bin/mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', folder])
+  if (mounted.status === 0) return { folder, skip: false }
+  rmdirSync(folder)
+  return { folder, skip: 'Mounting a small disk needs root on Linux.' }
 }
 
 function noShell(): string | false {

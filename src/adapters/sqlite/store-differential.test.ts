@@ -1,5 +1,6 @@
 // Random batches against the model in memory and against SQLite: the same verdicts, the same reads.
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -120,7 +121,7 @@ const step = fc.oneof(
 
 describe('SQLite and the model in memory', () => {
   it('give the same verdicts and the same reads', async (context) => {
-    const folder = await mkdtemp(join(tmpdir(), 'dure-differential-'))
+    const folder = await mkdtemp(join(fastFolder(), 'dure-differential-'))
     context.after(() => rm(folder, { recursive: true, force: true }))
     const kinds = new Map<string, number>()
 
@@ -141,6 +142,11 @@ describe('SQLite and the model in memory', () => {
     assert.deepEqual([...kinds.keys()].toSorted(), everyKind)
   })
 })
+
+/** The disk is not what is compared: where there is a folder in memory, the runs are ten times as fast. */
+function fastFolder(): string {
+  return existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
+}
 
 /** What random batches must come to, or they have not tried enough. */
 const everyKind = [
