@@ -2,14 +2,16 @@
 // durable timer: set in a commit, taken off in the commit that acts on it, so each acts once and none is forgotten.
 import { DureError, messageOf } from '../language/errors.ts'
 import { checkSchema } from '../language/schema.ts'
+import { partitionOf } from '../log/fingerprint.ts'
 import type { AgendaStore, Timer } from '../log/store.port.ts'
-import { type ParkedKeys, parkedMessage } from '../messaging/parked.ts'
+import { allParked, behindError, type ParkedKeys, parkedMessage } from '../messaging/parked.ts'
 import { sourceOf } from '../messaging/send.ts'
 import type { Coordinator, SagaAddress } from '../sagas/coordinator.ts'
 import type { Clock } from './clock.port.ts'
 import { instanceKey } from './decide.ts'
 import type { Draft } from './draft.ts'
-import type { MessageHandler, Work } from './handle-message.ts'
+import { isWork, type MessageHandler, type Work } from './handle-message.ts'
+import { createLanes, createPauses, createSlots, type Pauses, type Slots } from './lanes.ts'
 import { type PortBindings, prepareCommand } from './prepare.ts'
 import type { ServiceModel } from './service-model.ts'
 import type { Workspace } from './workspace.ts'
@@ -17,8 +19,12 @@ import type { Workspace } from './workspace.ts'
 export interface AgendaLimits {
   /** Timers that are acted on at the same time. */
   readonly runningMax: number
+  /** Timers that are known at the same time: those acted on, and those that wait for their turn. */
+  readonly knownMax: number
   /** How often the preparation of a command is tried before its key is parked. */
   readonly attemptsMax: number
+  /** How often a timer is acted on anew because somebody else wrote first, before it waits. */
+  readonly conflictsMax: number
   /** Wait before another attempt, in milliseconds; doubled up to the maximum. */
   readonly retryMs: number
   readonly retryMsMax: number
@@ -28,7 +34,9 @@ export interface AgendaLimits {
 
 export const agendaLimits: AgendaLimits = {
   runningMax: 64,
+  knownMax: 10_000,
   attemptsMax: 10,
+  conflictsMax: 50,
   retryMs: 100,
   retryMsMax: 60_000,
   sleepMsMax: 30_000,
@@ -43,7 +51,8 @@ export interface AgendaOptions {
   readonly handler: MessageHandler
   readonly coordinator: Coordinator
   readonly parkedKeys: ParkedKeys
-  readonly incarnation: string
+  /** The incarnation of the log of another service, as far as it is known. */
+  readonly incarnationOf: (service: string) => string
   readonly limits?: Partial<AgendaLimits>
   readonly onFailure: (message: string) => void
 }
@@ -51,9 +60,15 @@ export interface AgendaOptions {
 export interface Agenda {
   /** Looks for what is due: called after commits that set timers. */
   wake(): void
-  /** Timers that are being acted on. */
+  /** Timers that are acted on, or wait for another attempt. */
   readonly running: number
   stop(): Promise<void>
+}
+
+/** Work, and the timer that stands for it. */
+interface DueWork {
+  readonly timer: Timer
+  readonly work: Work
 }
 
 type TimerData = Work | { readonly kind: 'saga'; readonly address: SagaAddress }
@@ -71,6 +86,9 @@ class ServiceAgenda implements Agenda {
   readonly #limits: AgendaLimits
   readonly #running = new Map<string, Promise<void>>()
   readonly #lanes = createLanes()
+  readonly #slots: Slots
+  readonly #pauses: Pauses
+  #isLoaded = false
   #isStopped = false
   #isAwake = false
   #looking: Promise<void> | undefined
@@ -79,6 +97,8 @@ class ServiceAgenda implements Agenda {
   constructor(options: AgendaOptions) {
     this.#options = options
     this.#limits = { ...agendaLimits, ...options.limits }
+    this.#slots = createSlots(this.#limits.runningMax)
+    this.#pauses = createPauses(options.clock)
     this.wake()
   }
 
@@ -98,6 +118,7 @@ class ServiceAgenda implements Agenda {
   async stop(): Promise<void> {
     this.#isStopped = true
     this.#cancelSleep()
+    this.#pauses.endAll()
     await this.#looking
     await Promise.all(this.#running.values())
     this.#cancelSleep()
@@ -106,6 +127,7 @@ class ServiceAgenda implements Agenda {
   async #look(): Promise<void> {
     this.#cancelSleep()
     try {
+      if (!this.#isLoaded) await this.#load()
       while (this.#isAwake && !this.#isStopped) {
         this.#isAwake = false
         await this.#takeDue()
@@ -118,73 +140,142 @@ class ServiceAgenda implements Agenda {
     }
   }
 
+  /** Work that waits for another attempt goes before later work of its key: also after a restart. */
+  async #load(): Promise<void> {
+    const { store } = this.#options
+    const all = await store.dueTimers(Number.MAX_SAFE_INTEGER, this.#limits.knownMax)
+    for (const timer of all.filter(({ id }) => isWork(id)).toSorted(inOrder)) this.#take(timer)
+    this.#isLoaded = true
+  }
+
   async #takeDue(): Promise<void> {
     const { store, clock } = this.#options
-    const { runningMax } = this.#limits
-    if (this.#running.size >= runningMax) return
-    for (const timer of await store.dueTimers(clock.nowMs(), runningMax)) {
-      if (this.#running.has(timer.id) || this.#running.size >= runningMax) continue
-      const work = this.#act(timer).finally(() => {
-        this.#running.delete(timer.id)
-        this.wake()
-      })
-      this.#running.set(timer.id, work)
-    }
+    const { runningMax, knownMax } = this.#limits
+    const known = this.#running.size
+    if (known >= knownMax) return
+    const due = await store.dueTimers(clock.nowMs(), known + runningMax)
+    for (const timer of due.toSorted(inOrder)) this.#take(timer)
+  }
+
+  #take(timer: Timer): void {
+    if (this.#isStopped || this.#running.has(timer.id)) return
+    const acted = this.#act(timer).finally(() => {
+      this.#running.delete(timer.id)
+      this.wake()
+    })
+    this.#running.set(timer.id, acted)
   }
 
   async #sleep(): Promise<void> {
-    const { store, clock } = this.#options
-    const nextMs = await store.nextTimer()
+    const { clock } = this.#options
+    const nextMs = await this.#nextMs()
     if (nextMs === undefined || this.#isStopped) return
-    const untilMs = nextMs - clock.nowMs()
-    // What is due and still on the agenda is being acted on: its end wakes the agenda.
-    const waitMs = untilMs <= 0 && this.#running.size > 0 ? this.#limits.sleepMsMax : untilMs
-    const sleepMs = Math.min(Math.max(waitMs, 1), this.#limits.sleepMsMax)
-    this.#cancelSleep = clock.after(sleepMs, () => this.wake())
+    const waitMs = Math.min(Math.max(nextMs - clock.nowMs(), 1), this.#limits.sleepMsMax)
+    this.#cancelSleep = clock.after(waitMs, () => this.wake())
+  }
+
+  /** When the next timer is due that is not known already; those that are wake the agenda when they end. */
+  async #nextMs(): Promise<number | undefined> {
+    const { store, clock } = this.#options
+    const { runningMax, retryMs } = this.#limits
+    const known = Math.min(this.#running.size, runningMax)
+    if (known === 0) return store.nextTimer()
+    const timers = await store.dueTimers(Number.MAX_SAFE_INTEGER, known + 1)
+    const unknown = timers.find(({ id }) => !this.#running.has(id))
+    if (unknown && this.#running.size < this.#limits.knownMax) return unknown.atMs
+    return timers.length > known ? clock.nowMs() + retryMs : undefined
   }
 
   async #act(timer: Timer): Promise<void> {
     // Why the cast: timers are written by this service only.
     const data = JSON.parse(timer.data) as TimerData
-    const { clock, coordinator, onFailure } = this.#options
+    if (data.kind === 'saga') await this.#slots.run(() => this.#fireDeadline(timer, data.address))
+    else
+      await this.#lanes.run(data.envelope.partitionkey, () => this.#carryOut({ timer, work: data }))
+  }
+
+  /** A deadline that cannot be acted on stays on the agenda, for later. */
+  async #fireDeadline(timer: Timer, address: SagaAddress): Promise<void> {
+    const { coordinator, onFailure, clock } = this.#options
+    const { retryMs, retryMsMax } = this.#limits
     try {
-      if (data.kind === 'saga') {
-        await this.#fire(timer, (draft) => coordinator.deadline(draft, data.address))
-      } else {
-        await this.#lanes.run(data.envelope.partitionkey, () => this.#runWork(timer, data))
-      }
+      await this.#fire(timer, (draft) => coordinator.deadline(draft, address))
     } catch (error) {
       onFailure(`timer ${timer.id} failed: ${messageOf(error)}`)
-      await new Promise<void>((resolve) => clock.after(this.#limits.retryMs, resolve))
+      if (isStoresFault(error)) return this.#pauses.pause(retryMs)
+      const later = { ...timer, atMs: clock.nowMs() + retryMsMax }
+      await this.#fire(timer, (draft) => void draft.setTimers.push(later)).catch(() =>
+        this.#pauses.pause(retryMs),
+      )
     }
+  }
+
+  /** Carries work out, attempt after attempt. Later work of its key waits meanwhile. */
+  async #carryOut(due: DueWork): Promise<void> {
+    const { clock } = this.#options
+    for (let next: DueWork | undefined = due; next; ) {
+      await this.#pauses.pause(next.timer.atMs - clock.nowMs())
+      if (this.#isStopped) return
+      const { timer, work }: DueWork = next
+      next = await this.#slots.run(() => this.#attempt(timer, work))
+    }
+  }
+
+  /** Gives what is left to do, and when; nothing when the work is done or parked. */
+  async #attempt(timer: Timer, work: Work): Promise<DueWork | undefined> {
+    try {
+      return await this.#tryWork(timer, work)
+    } catch (error) {
+      const { onFailure, clock } = this.#options
+      onFailure(`timer ${timer.id} failed: ${messageOf(error)}`)
+      return { timer: { ...timer, atMs: clock.nowMs() + this.#limits.retryMs }, work }
+    }
+  }
+
+  async #tryWork(timer: Timer, work: Work): Promise<DueWork | undefined> {
+    const { handler } = this.#options
+    try {
+      if (await this.#isBehind(work)) throw behindError(work.envelope.partitionkey)
+      const prepared = await this.#prepare(work)
+      await this.#fire(timer, (draft) => handler.command(draft, work.envelope, prepared))
+      return undefined
+    } catch (error) {
+      if (isStoresFault(error)) throw error
+      const isLast = work.attempt + 1 >= this.#limits.attemptsMax
+      if (isWorthRetrying(error) && !isLast) return this.#again(timer, work)
+      await this.#park(timer, work, error)
+      return undefined
+    }
+  }
+
+  /** Whether an earlier message of the same key is parked. */
+  async #isBehind({ envelope }: Work): Promise<boolean> {
+    const { parkedKeys, store } = this.#options
+    const { partitionkey: key, position } = envelope
+    if (!parkedKeys.has(inboxName, key)) return false
+    for await (const parked of allParked(store)) {
+      const isSameKey = parked.consumer === inboxName && parked.key === key
+      if (isSameKey && parked.source === sourceOf(envelope) && parked.position < position)
+        return true
+    }
+    return false
   }
 
   /** Acts on a timer and takes it off, in one commit; again when somebody else wrote first. */
   async #fire(timer: Timer, build: (draft: Draft) => void): Promise<void> {
-    for (;;) {
+    for (let attempt = 0; attempt < this.#limits.conflictsMax; attempt += 1) {
       const { settled } = await this.#options.workspace.submit((draft) => {
         draft.fireTimers.push(timer.id)
         build(draft)
       })
       const result = await settled
       if (result.kind === 'failed') throw result.error
-      if (result.kind === 'conflict' && result.on !== 'timer') continue
-      return
+      if (result.kind !== 'conflict' || result.on === 'timer') return
     }
-  }
-
-  async #runWork(timer: Timer, work: Work): Promise<void> {
-    try {
-      const prepared = await this.#prepare(work)
-      await this.#fire(timer, (draft) =>
-        this.#options.handler.command(draft, work.envelope, prepared),
-      )
-    } catch (error) {
-      if (isStoresFault(error)) throw error
-      const isLast = work.attempt + 1 >= this.#limits.attemptsMax
-      if (isWorthRetrying(error) && !isLast) await this.#again(timer, work)
-      else await this.#park(timer, work, error)
-    }
+    throw new DureError(
+      'COMMAND_CONFLICT',
+      `Others were first each time timer ${timer.id} was due.`,
+    )
   }
 
   async #prepare({ envelope }: Work): Promise<unknown> {
@@ -204,24 +295,28 @@ class ServiceAgenda implements Agenda {
     })
   }
 
-  #again(timer: Timer, work: Work): Promise<void> {
+  /** The timer keeps its name, and with it its place among those of its key. */
+  async #again(timer: Timer, work: Work): Promise<DueWork> {
     const { retryMs, retryMsMax } = this.#limits
-    const attempt = work.attempt + 1
-    const delayMs = Math.min(retryMsMax, retryMs * 2 ** attempt)
-    const id = `work/${work.envelope.id}/${attempt}`
-    const data = JSON.stringify({ ...work, attempt })
-    return this.#fire(timer, (draft) => {
-      draft.setTimers.push({ id, atMs: draft.atMs + delayMs, data })
-    })
+    const next = { ...work, attempt: work.attempt + 1 }
+    const delayMs = Math.min(retryMsMax, retryMs * 2 ** next.attempt)
+    const later = {
+      id: timer.id,
+      atMs: this.#options.clock.nowMs() + delayMs,
+      data: JSON.stringify(next),
+    }
+    await this.#fire(timer, (draft) => void draft.setTimers.push(later))
+    return { timer: later, work: next }
   }
 
   #park(timer: Timer, { envelope, attempt }: Work, error: unknown): Promise<void> {
-    const { incarnation, clock, parkedKeys, onFailure } = this.#options
+    const { model, incarnationOf, clock, parkedKeys, onFailure } = this.#options
+    const source = sourceOf(envelope)
     const parked = parkedMessage({
       consumer: inboxName,
-      source: sourceOf(envelope),
-      incarnation,
-      partition: 0,
+      source,
+      incarnation: incarnationOf(source),
+      partition: partitionOf(envelope.partitionkey, model.partitions),
       message: { position: envelope.position, type: envelope.type, body: JSON.stringify(envelope) },
       envelope,
       error,
@@ -236,20 +331,10 @@ class ServiceAgenda implements Agenda {
   }
 }
 
-/** Runs the tasks of one key one after the other, those of different keys side by side. */
-function createLanes(): { run(key: string, task: () => Promise<void>): Promise<void> } {
-  const last = new Map<string, Promise<void>>()
-  return {
-    run(key, task) {
-      const before = last.get(key) ?? Promise.resolve()
-      const work = before.then(task, task)
-      const lane = work.catch(() => undefined)
-      last.set(key, lane)
-      return work.finally(() => {
-        if (last.get(key) === lane) last.delete(key)
-      })
-    },
-  }
+/** Work in the order of the log; a deadline of a saga has none. */
+function inOrder(one: Timer, other: Timer): number {
+  if (!isWork(one.id) || !isWork(other.id)) return one.atMs - other.atMs
+  return one.id < other.id ? -1 : 1
 }
 
 /** Failures of the store are not the work's fault: its timer stays, and acts again. */
@@ -258,7 +343,8 @@ function isStoresFault(error: unknown): boolean {
   return (
     error.code.startsWith('STORE_') ||
     error.code.startsWith('LOG_COMMIT') ||
-    error.code === 'COMMAND_QUEUE_FULL'
+    error.code === 'COMMAND_QUEUE_FULL' ||
+    error.code === 'COMMAND_CONFLICT'
   )
 }
 

@@ -7,13 +7,7 @@ import type { Settled } from '../log/group-commit.ts'
 import type { EntryMeta, LogStore, NewEntry } from '../log/store.port.ts'
 import { topicOf } from '../messaging/relay.ts'
 import type { Clock } from './clock.port.ts'
-import {
-  type CommandHandler,
-  decideInto,
-  decisionError,
-  instanceKey,
-  unknownCommand,
-} from './decide.ts'
+import { decideInto, decisionError, instanceKey, unknownCommand } from './decide.ts'
 import type { Draft } from './draft.ts'
 import { deadlineError, type PortBindings, prepareCommand } from './prepare.ts'
 import type { CallOptions, ConsistencyToken } from './running-system.port.ts'

@@ -2,10 +2,11 @@
 import { DureError } from '../language/errors.ts'
 import type { Command, Outcome } from '../language/message.ts'
 import { checkSchema } from '../language/schema.ts'
+import { partitionOf } from '../log/fingerprint.ts'
 import { upcast } from '../log/stored-event.ts'
 import type { EntryMeta } from '../log/store.port.ts'
 import { type Envelope, sagaOf } from '../messaging/envelope.ts'
-import { commandEntry, metaCausedBy, metaOf, replyEntry } from '../messaging/send.ts'
+import { commandEntry, metaCausedBy, metaOf, replyEntry, sourceOf } from '../messaging/send.ts'
 import type { Coordinator } from '../sagas/coordinator.ts'
 import type { Saga } from '../language/saga.ts'
 import { type CommandHandler, decideInto, instanceKey, unknownCommand } from './decide.ts'
@@ -27,6 +28,20 @@ export interface Work {
   readonly kind: 'work'
   readonly envelope: Envelope
   readonly attempt: number
+}
+
+const workMark = 'work/'
+
+/** The name of the timer of a piece of work: names of one log sort in its order. */
+function workId(envelope: Envelope, partitions: number): string {
+  const partition = partitionOf(envelope.partitionkey, partitions)
+  const position = String(envelope.position).padStart(12, '0')
+  return `${workMark}${sourceOf(envelope)}/${partition}/${position}/${envelope.id}`
+}
+
+/** Whether a timer stands for work. */
+export function isWork(timerId: string): boolean {
+  return timerId.startsWith(workMark)
 }
 
 export interface MessageHandler {
@@ -163,11 +178,8 @@ class ServiceMessages implements MessageHandler {
     if (!handler) throw unknownCommand(model.name, envelope.type)
     if (!isDeferred(handler, envelope.type)) return this.command(draft, envelope, undefined)
     const work: Work = { kind: 'work', envelope, attempt: 0 }
-    draft.setTimers.push({
-      id: `work/${envelope.id}/0`,
-      atMs: draft.atMs,
-      data: JSON.stringify(work),
-    })
+    const id = workId(envelope, model.partitions)
+    draft.setTimers.push({ id, atMs: draft.atMs, data: JSON.stringify(work) })
   }
 }
 

@@ -286,7 +286,7 @@ class RunningService implements ServiceRuntime, ServiceParts {
   }
 
   #startAgenda(): Agenda {
-    const { store, clock, bindings } = this.#options
+    const { store, clock, bindings, logs } = this.#options
     const { model, workspace, handler, coordinator, parkedKeys } = this
     const parts = { model, workspace, handler, coordinator, parkedKeys }
     const onFailure = (message: string): void => this.#report('error', message)
@@ -295,7 +295,7 @@ class RunningService implements ServiceRuntime, ServiceParts {
       store,
       clock,
       bindings,
-      incarnation: store.incarnation,
+      incarnationOf: (name) => logs(name)?.incarnation ?? '',
       onFailure,
     })
   }

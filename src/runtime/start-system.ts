@@ -26,7 +26,7 @@ import type {
   StatusReport,
 } from './running-system.port.ts'
 import type { ServiceRuntime } from './service-runtime.ts'
-import { waitForToken } from './wait-for-token.ts'
+import { waitForToken } from '../views/wait-for-token.ts'
 
 /** Calls that a system answers at the same time. */
 export const callsMax = 50_000

@@ -8,7 +8,7 @@ export const idleWaitMsMax = 60_000
 const pauseMs = 2
 
 /**
- * Waits until a running system has nothing left to do. The time of a virtual clock is made to pass meanwhile.
+ * Waits until a running system has nothing left to do. A virtual clock is made to pass to what is due next.
  *
  * Fails with what is left when that takes longer than `limitMs`.
  */
@@ -29,6 +29,9 @@ export async function untilIdle(
 }
 
 async function pause(clock: Clock | VirtualClock): Promise<void> {
-  if ('advance' in clock) return clock.advance(pauseMs)
+  if ('advance' in clock) {
+    const nextMs = clock.nextMs() ?? 0
+    return clock.advance(Math.max(pauseMs, nextMs - clock.nowMs()))
+  }
   await new Promise<void>((resolve) => clock.after(pauseMs, resolve))
 }

@@ -7,8 +7,15 @@ import { applyToView } from './inline-views.ts'
 
 /** The consumer's name of a stored view. */
 export function viewConsumer(storedName: string): string {
-  return `view:${storedName}`
+  return `${viewMark}${storedName}`
 }
+
+/** Whether a consumer follows a log for a view. */
+export function isViewConsumer(consumer: string): boolean {
+  return consumer.startsWith(viewMark)
+}
+
+const viewMark = 'view:'
 
 /** Whether a view follows messages of this type. */
 export function viewWants(view: View): (message: { readonly type: string }) => boolean {

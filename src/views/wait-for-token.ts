@@ -1,8 +1,9 @@
 import { DureError } from '../language/errors.ts'
 import { topicOf } from '../messaging/relay.ts'
-import type { Clock } from './clock.port.ts'
-import type { QueryOptions } from './running-system.port.ts'
-import type { ServiceRuntime } from './service-runtime.ts'
+import type { Clock } from '../runtime/clock.port.ts'
+import type { QueryOptions } from '../runtime/running-system.port.ts'
+import type { ServiceRuntime } from '../runtime/service-runtime.ts'
+import { isViewConsumer, viewConsumer } from './follow-view.ts'
 
 /** How long a query waits for a consistency token when it has no deadline, in milliseconds. */
 export const tokenWaitMsMax = 5_000
@@ -38,8 +39,12 @@ export async function waitForToken(options: WaitForTokenOptions): Promise<void> 
   }
 }
 
-function lateSource(runtime: ServiceRuntime, asked: QueryOptions): string | undefined {
-  for (const { consumers } of runtime.parts.followings()) {
+function lateSource({ parts }: ServiceRuntime, asked: QueryOptions): string | undefined {
+  const { catalogue, model } = parts
+  const present = new Set(model.service.views.map((view) => viewConsumer(catalogue.nameOf(view))))
+  for (const { name, consumers } of parts.followings()) {
+    // What is being built anew is read by nobody yet.
+    if (isViewConsumer(name) && !present.has(name)) continue
     for (const { source, partition, position } of consumers) {
       if (position < (asked.token?.[topicOf(source, partition)] ?? 0)) return source
     }
