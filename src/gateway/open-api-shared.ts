@@ -75,6 +75,14 @@ export const problemReference: JsonSchema = { $ref: '#/components/schemas/Proble
 
 /** Responses that every operation may give. */
 export const sharedResponses: Readonly<Record<string, JsonSchema>> = {
+  Invalid: {
+    description: 'The request does not fit: its body, its parameters or its headers.',
+    content: problemContent(problemReference),
+  },
+  KeyReused: {
+    description: 'The key, or the id, was used before for another request.',
+    content: problemContent(problemReference),
+  },
   Problem: {
     description: 'The request was not carried out.',
     content: problemContent(problemReference),

@@ -62,6 +62,22 @@ const shop = system('shop', {
           status: 204,
         }),
         composed('GET /dashboard', async () => ({ status: 200 }), { summary: 'All at once.' }),
+        composed('POST /orders/{number}', async () => ({ status: 202 }), {
+          parameters: { number: z.int().min(1), after: z.string().optional(), from: z.iso.date() },
+          answers: {
+            202: { summary: 'It is on its way.', body: z.object({ number: z.int() }) },
+            405: { summary: 'Not now.' },
+          },
+          keyless: 'its number names it',
+        }),
+        route('PUT /items/{sku}', Stock.reserve, {
+          id: () => 'own',
+          reply: ({ left }) => left,
+          answers: {
+            200: { summary: 'What is left.', body: z.int() },
+            409: { summary: 'There is not enough.' },
+          },
+        }),
       ],
     }),
   ],
@@ -157,12 +173,17 @@ test('describes path and query parameters, and the rest as the body', () => {
 test('describes success, each rejection by status, and problems', () => {
   const { responses } = operation('/services/stock/commands/reserve', 'post')
 
-  assert.deepEqual(Object.keys(responses), ['200', '404', '409', 'default'])
+  assert.deepEqual(Object.keys(responses), ['200', '400', '404', '409', '422', 'default'])
   const conflict = JSON.stringify(responses['409'])
   assert.match(conflict, /"const":"OutOfStock"/)
   assert.match(conflict, /"const":"Closed"/)
   assert.match(JSON.stringify(responses['404']), /"const":"NotFound"/)
-  assert.deepEqual(Object.keys(operation('/sorted', 'put').responses), ['204', 'default'])
+  assert.deepEqual(Object.keys(operation('/sorted', 'put').responses), [
+    '204',
+    '400',
+    '422',
+    'default',
+  ])
 })
 
 test('commands take an idempotency key, queries a consistency token', () => {
@@ -178,15 +199,66 @@ test('commands take an idempotency key, queries a consistency token', () => {
   assert.doesNotMatch(query, /IdempotencyKey/)
 })
 
+test('an idempotency key is named only where it makes one order of many requests', () => {
+  const takers = Object.entries(document.paths).flatMap(([path, item]) =>
+    Object.entries(item)
+      .filter(([, each]) => JSON.stringify(each).includes('parameters/IdempotencyKey'))
+      .map(([method]) => `${method} ${path}`),
+  )
+
+  assert.deepEqual(takers, [
+    'post /items/{sku}/reservations',
+    'put /sorted',
+    'post /services/stock/commands/reserve',
+    'post /services/stock/commands/sort',
+  ])
+})
+
+test('a route says what its parameters and its answers are', () => {
+  const { parameters, responses } = operation('/orders/{number}', 'post')
+  const schemas = document.components['schemas'] as Record<string, Record<string, unknown>>
+
+  assert.deepEqual(
+    parameters.slice(0, 3).map(({ name, in: place, required = false }) => [name, place, required]),
+    [
+      ['number', 'path', true],
+      ['after', 'query', false],
+      ['from', 'query', true],
+    ],
+  )
+  assert.partialDeepStrictEqual(parameters[0], { schema: { type: 'integer', minimum: 1 } })
+  assert.deepEqual(Object.keys(responses), ['202', '400', '405', 'default'])
+  assert.deepEqual(responses['202'], {
+    description: 'It is on its way.',
+    content: {
+      'application/json': { schema: { $ref: '#/components/schemas/front.postOrdersNumber.202' } },
+    },
+  })
+  assert.deepEqual(Object.keys(schemas['front.postOrdersNumber.202']?.['properties'] ?? {}), [
+    'number',
+  ])
+  assert.match(JSON.stringify(responses['405']), /problem\+json.*schemas\/Problem"/)
+})
+
+test('what a route says of its answers adds to what is known of them', () => {
+  const { responses } = operation('/items/{sku}', 'put')
+
+  assert.deepEqual(Object.keys(responses), ['200', '400', '404', '409', 'default'])
+  assert.equal(responses['409']?.['description'], 'There is not enough.')
+  assert.match(JSON.stringify(responses['409']), /"const":"OutOfStock"/)
+  assert.match(JSON.stringify(responses['200']), /front\.putItemsSku\.200/)
+  assert.ok(responses['200']?.['headers'])
+})
+
 test('gives each operation an id of its own, and a tag', () => {
   const rendered = Object.values(document.paths).flatMap((item) => Object.values(item))
   const ids = rendered.map((each) => each['operationId'])
 
-  assert.equal(new Set(ids).size, 7)
-  assert.equal(ids.length, 7)
+  assert.equal(new Set(ids).size, 9)
+  assert.equal(ids.length, 9)
   assert.deepEqual(
     document.tags.map(({ name }) => name),
-    ['stock', 'front'],
+    ['stock', 'front', 'stock (default routes)'],
   )
 })
 

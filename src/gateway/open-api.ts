@@ -76,6 +76,13 @@ function renderTags(
   const used = [...new Set(operations.map(({ tag }) => tag))]
   return used.map((name) => ({
     name,
-    description: services.has(name) ? `Service ${name}` : `Routes of ${name}`,
+    description: describeTag(name, services),
   }))
+}
+
+function describeTag(name: string, services: ReadonlySet<string>): string {
+  if (services.has(name)) return `Routes of the gateways to the service ${name}`
+  return name.includes(' ')
+    ? 'Every command and query of the service, by its own name'
+    : `Routes of ${name}`
 }

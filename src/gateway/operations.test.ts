@@ -64,9 +64,9 @@ test('serves every command and query, and the routes of the gateways', () => {
     [
       ['front.putItemsSkuReservations', 'PUT', '/items/{sku}/reservations', 'stock'],
       ['front.getDashboard', 'GET', '/dashboard', 'front'],
-      ['stock.reserve', 'POST', '/services/stock/commands/reserve', 'stock'],
-      ['stock.release', 'POST', '/services/stock/commands/release', 'stock'],
-      ['stock.item', 'POST', '/services/stock/queries/item', 'stock'],
+      ['stock.reserve', 'POST', '/services/stock/commands/reserve', 'stock (default routes)'],
+      ['stock.release', 'POST', '/services/stock/commands/release', 'stock (default routes)'],
+      ['stock.item', 'POST', '/services/stock/queries/item', 'stock (default routes)'],
     ],
   )
 })

@@ -3,6 +3,7 @@ import { assertThat, definitionError } from '../language/errors.ts'
 import type { ComposedRoute, Method, OperationRoute, RouteRequest } from '../language/gateway.ts'
 import type { System } from '../language/system.ts'
 import { inputReader } from './input.ts'
+import { rejectionSentences } from './rejection-sentences.ts'
 import { type JsonSchema, propertiesOf, renderJsonSchema } from './json-schema.ts'
 
 interface OperationBase {
@@ -12,11 +13,13 @@ interface OperationBase {
   readonly path: string
   /** Names of the `{parameters}` of the path. */
   readonly pathParameters: readonly string[]
-  /** The service, or the gateway of a composed route. */
+  /** The service, apart for its default routes, or the gateway of a composed route. */
   readonly tag: string
   readonly summary: string
   /** Whether a request may have a body at all. */
   readonly takesBody: boolean
+  /** Why an `Idempotency-Key` is refused; undefined where it is taken, or means nothing. */
+  readonly keyless: string | undefined
 }
 
 /** A route that runs one command or one query. */
@@ -31,6 +34,8 @@ export interface DirectOperation extends OperationBase {
   readonly inputSchema: JsonSchema
   /** Where the input comes from: the whole body, all parts merged by name, or a function of the route. */
   readonly inputFrom: 'body' | 'parts' | 'function'
+  /** What each rejection says to the caller. */
+  readonly sentences: Readonly<Record<string, string>>
   /** Makes the operation's input. @throws `HTTP_REQUEST_INVALID` when the parts do not go together. */
   readonly input: (request: RouteRequest) => unknown
   /** Status of a success. */
@@ -89,7 +94,8 @@ function memberRoutes(
     assertThat(operation !== undefined, `Contract "${contract.$name}" has lost its "${name}".`)
     const path = `/services/${contract.$name}/${part}/${name}`
     const made: OperationRoute = { kind: 'route', method: 'POST', path, operation, options: {} }
-    return directOperation(made, freshId(ids, operation.type), 'body')
+    const direct = directOperation(made, freshId(ids, operation.type), 'body')
+    return { ...direct, tag: `${contract.$name} (default routes)` }
   })
 }
 
@@ -112,12 +118,14 @@ function directOperation(
       operation.spec.summary ??
       (inputFrom === 'body' ? operation.type : `${method} ${path}`),
     takesBody: bodyMethods.has(method) || options.body !== undefined,
+    keyless: operation.kind === 'command' ? options.keyless : undefined,
     route: definition,
     type: operation.type,
     service: operation.service,
     spec: operation.spec,
     inputSchema,
     inputFrom,
+    sentences: rejectionSentences(operation),
     input: options.input ?? inputReader(inputFrom, propertiesOf(inputSchema)),
     status: options.status ?? (operation.spec.output || operation.kind === 'query' ? 200 : 202),
   }
@@ -134,12 +142,19 @@ function composedOperation(definition: ComposedRoute, id: string, tag: string): 
     tag,
     summary: options.summary ?? `${method} ${path}`,
     takesBody: bodyMethods.has(method) || options.body !== undefined,
+    keyless: options.keyless,
     route: definition,
   }
 }
 
 function inputKind(definition: OperationRoute): DirectOperation['inputFrom'] {
   return definition.options.input ? 'function' : 'parts'
+}
+
+/** Whether an `Idempotency-Key` makes one order of all requests that carry it. */
+export function takesKey(operation: GatewayOperation): boolean {
+  if (operation.kind !== 'command') return false
+  return operation.keyless === undefined && operation.route.options.id === undefined
 }
 
 /** Status of a rejection on a route: as the route says, else 404 for `NotFound` and 409 for others. */

@@ -1,21 +1,46 @@
 import type { Components } from './components.ts'
 import type { JsonSchema } from './json-schema.ts'
 import { commandHeaders, problemContent, problemReference } from './open-api-shared.ts'
-import { type DirectOperation, type GatewayOperation, rejectionStatus } from './operations.ts'
+import {
+  type DirectOperation,
+  type GatewayOperation,
+  rejectionStatus,
+  takesKey,
+} from './operations.ts'
 
-/** Renders the success, each rejection, and the problems that every operation may answer with. */
+/** Renders the success, each rejection, what the route says of its answers, and the problems that every route has. */
 export function renderResponses(operation: GatewayOperation, components: Components): JsonSchema {
-  const otherwise = { default: { $ref: '#/components/responses/Problem' } }
-  if (operation.kind === 'composed') {
-    return {
-      '200': { description: 'The answer of the route.', content: json({}) },
-      ...otherwise,
-    }
+  const known = operation.kind === 'composed' ? {} : renderKnown(operation, components)
+  const { answers = {} } = operation.route.options
+  const declared = Object.entries(answers).map(([status, answer]) => {
+    const name = `${operation.id}.${status}`
+    const body = answer.body && components.refer(name, answer.body, 'output')
+    const content = known[status] && !body ? {} : contentOf(Number(status), body)
+    return [status, { ...known[status], description: answer.summary, ...content }] as const
+  })
+  const isSilent = operation.kind === 'composed' && declared.length === 0
+  return {
+    '400': { $ref: '#/components/responses/Invalid' },
+    ...(takesKey(operation) && { '422': { $ref: '#/components/responses/KeyReused' } }),
+    ...(isSilent && { '200': { description: 'The answer of the route.', content: json({}) } }),
+    ...known,
+    ...Object.fromEntries(declared),
+    default: { $ref: '#/components/responses/Problem' },
   }
+}
+
+function contentOf(status: number, body: JsonSchema | undefined): JsonSchema {
+  if (status >= 400) return { content: problemContent(body ?? problemReference) }
+  return status === 204 ? {} : { content: json(body ?? {}) }
+}
+
+function renderKnown(
+  operation: DirectOperation,
+  components: Components,
+): Record<string, JsonSchema> {
   return {
     [operation.status]: renderSuccess(operation, components),
     ...renderRejections(operation, components),
-    ...otherwise,
   }
 }
 
@@ -55,7 +80,7 @@ function renderRejections(
       ],
     }))
     const response = {
-      description: `Rejected: ${rejections.map(([name]) => name).join(', ')}.`,
+      description: rejections.map(([name]) => operation.sentences[name]).join(' Or: '),
       content: problemContent(schemas.length === 1 && schemas[0] ? schemas[0] : { oneOf: schemas }),
     }
     return [String(status), response] as const

@@ -33,16 +33,45 @@ export interface RouteResponse {
   readonly headers?: Readonly<Record<string, string>>
 }
 
+/** One answer of a route, for the reference. */
+interface RouteAnswer {
+  readonly summary: string
+  /** The shape of the body; any shape without it, and a problem when the status is an error's. */
+  readonly body?: Schema
+}
+
 interface RouteBase {
   readonly summary?: string
   /** The shape of the request body, for the reference and for checking before `input` is called. */
   readonly body?: Schema
+  /**
+   * What the route answers, by status: described in the reference, not enforced.
+   *
+   * It adds to what is known of an operation, and says all about a composed route.
+   */
+  readonly answers?: Readonly<Record<number, RouteAnswer>>
+  /**
+   * Shapes of path and query parameters by name, for the reference; a path parameter that is not here is a text.
+   *
+   * A name that is not in the path is a query parameter, and has to be there unless its schema allows `undefined`.
+   */
+  readonly parameters?: Readonly<Record<string, Schema>>
+  /**
+   * Why the route takes no `Idempotency-Key`, as a clause: `its instanceId names the checkout`.
+   *
+   * A key that comes is refused then, never ignored. Say it for a composed route that changes something under ids of
+   * its own.
+   */
+  readonly keyless?: string
 }
 
 export interface OperationRouteOptions<In, Out, Rejects extends string> extends RouteBase {
   /** Makes the operation's input. Without it the body, the query and the path parameters are merged by name. */
   readonly input?: (request: RouteRequest) => In
-  /** The command id, when the caller has one in the request. Without it the `Idempotency-Key` header. */
+  /**
+   * The command id, when the caller has one in the request. Without it the `Idempotency-Key` header, which is refused
+   * beside an id.
+   */
   readonly id?: (request: RouteRequest, context: { readonly epoch: string }) => string | undefined
   /** Status of a success: 200 for queries and commands with an output, 202 for others. */
   readonly status?: number

@@ -66,7 +66,7 @@ test('a rejection is a problem with its name and data', async () => {
     type: 'urn:dure:rejection:stock.reserve:OutOfStock',
     title: 'OutOfStock',
     status: 409,
-    detail: 'stock.reserve was rejected: OutOfStock.',
+    detail: 'stock.reserve was rejected: out of stock (OutOfStock).',
     code: 'OutOfStock',
     data: { left: 9 },
   })
@@ -182,6 +182,44 @@ test('a composed route joins operations, and its queries see its commands', asyn
   })
   const query = running.calls.at(-1)
   assert.equal(`stock/0=${query?.options.token?.['stock/0']}`, answer.headers['consistency-token'])
+})
+
+test('an idempotency key is refused where it would have no effect', async () => {
+  const headers = ['idempotency-key: k-9']
+  const before = running.calls.length
+  const named = await ask(
+    port,
+    jsonRequest('POST /orders/tea', { number: '99', quantity: 1 }, headers),
+  )
+  const keyless = await ask(port, jsonRequest('POST /keyless', {}, headers))
+  const without = await ask(port, jsonRequest('POST /keyless', {}))
+  const read = await ask(port, request('GET /items/tea', headers))
+
+  assert.equal(named.status, 400)
+  assert.equal(keyless.status, 400)
+  assert.equal(
+    keyless.json['detail'],
+    'This route takes no Idempotency-Key: every request is counted. Leave the header out.',
+  )
+  assert.deepEqual([without.status, read.status], [405, 200])
+  assert.equal(running.calls.length, before + 1)
+})
+
+test('a 405 names the methods of its path, whoever says it', async () => {
+  const route = await ask(port, jsonRequest('POST /keyless', {}))
+  const rejection = await ask(port, jsonRequest('PUT /sold/tea', { quantity: 999 }))
+  const router = await ask(port, request('DELETE /items/tea'))
+
+  for (const { status } of [route, rejection, router]) assert.equal(status, 405)
+  assert.equal(route.headers['allow'], 'POST')
+  assert.equal(rejection.headers['allow'], 'GET, PUT, HEAD')
+  assert.equal(router.headers['allow'], 'GET, PATCH, HEAD')
+})
+
+test('a rejection says the sentence of its contract', async () => {
+  const { json } = await ask(port, jsonRequest(reserve, { sku: 'none', quantity: 1 }))
+
+  assert.equal(json['detail'], 'Nobody sells this. Ask for something else.')
 })
 
 test('a composed route repeated under one key repeats its commands', async () => {

@@ -32,7 +32,15 @@ test('the reference page shows the operations and tries one', {
   page.on('request', (request) => void hosts.add(new URL(request.url()).host))
 
   await page.goto(`${served.server.url}/reference`)
-  await page.getByText('stock.reserve', { exact: true }).first().click()
+  const menu = page.locator('.nav-bar-path')
+  await menu.filter({ hasText: '/services/stock/commands/reserve' }).first().waitFor()
+  const entries = (await menu.allTextContents())
+    .map((text) => text.replaceAll(/\s/g, ''))
+    .filter((text) => text.includes('/'))
+  assert.ok(entries.includes('put/items/{sku}/reservations'), entries.join(' '))
+  const twice = entries.filter((entry, index) => entries.indexOf(entry) !== index)
+  assert.deepEqual(twice, [])
+  await menu.filter({ hasText: '/services/stock/commands/reserve' }).first().click()
   await page
     .getByRole('button', { name: /^body$/i })
     .first()

@@ -12,6 +12,7 @@ import {
   system,
 } from '../../src/index.ts'
 
+const Unsold = z.object({ sku: z.string() }).describe('Nobody sells this. Ask for something else.')
 const Sku = z.string().min(1).max(64)
 
 export const Stock = contract('stock', {
@@ -19,7 +20,7 @@ export const Stock = contract('stock', {
     reserve: {
       input: z.strictObject({ sku: Sku, quantity: z.int().positive() }),
       output: z.object({ sku: z.string(), left: z.int() }),
-      rejects: { OutOfStock: z.object({ left: z.int() }), NotFound: z.object({ sku: z.string() }) },
+      rejects: { OutOfStock: z.object({ left: z.int() }), NotFound: Unsold },
     },
     supply: { input: z.object({ sku: Sku, quantity: z.int().positive() }) },
   },
@@ -99,6 +100,9 @@ const routes: readonly Route[] = [
     return { status: 200, body: { ok: first.ok && second.ok, item }, headers: { 'X-Twins': 'two' } }
   }),
   // #endregion composed
+  route('PUT /sold/{sku}', Stock.reserve, { rejects: { OutOfStock: 405 } }),
+  route('GET /sold/{sku}', Stock.item),
+  composed('POST /keyless', async () => ({ status: 405 }), { keyless: 'every request is counted' }),
   composed('POST /wait', async (_request, calls) => {
     return { status: 200, body: { settled: await calls.settle(1_000), epoch: calls.epoch } }
   }),

@@ -178,12 +178,21 @@ export class Exchange implements BodyReceiver {
 
   #sendOrFail(answer: Answer): void {
     try {
-      this.#send(answer)
+      this.#send(answer.status === 405 ? this.#withAllow(answer) : answer)
     } catch (error) {
       // A route gave a header that HTTP does not allow: nothing is written yet.
       this.#isAnswered = false
       this.#fail(error)
     }
+  }
+
+  /** HTTP wants every 405 to name the methods of its path, also when the route itself says 405. */
+  #withAllow(answer: Answer): Answer {
+    const { headers = [] } = answer
+    if (headers.some((each, index) => index % 2 === 0 && each === 'allow')) return answer
+    const { path } = parseTarget(this.#incoming.url ?? '')
+    const methods = this.#context.routes.methodsOf(path).join(', ')
+    return { ...answer, headers: [...headers, 'allow', methods] }
   }
 
   #fail(thrown: unknown): void {

@@ -20,6 +20,8 @@ export interface Found<R extends Routed> {
 export interface RouteTable<R extends Routed> {
   /** @throws `HTTP_ROUTE_UNKNOWN`, `HTTP_METHOD_UNSUPPORTED` with the methods that the path has. */
   find(method: string, path: string): Found<R>
+  /** The methods that a path can be asked with. */
+  methodsOf(path: string): readonly string[]
 }
 
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
@@ -39,13 +41,17 @@ export function createRouteTable<R extends Routed>(routes: readonly R[]): RouteT
   }
   // The router takes no routes after its first match, and chooses its way then: not in the first request.
   match('GET', '/')
+  const methodsOf = (path: string): readonly string[] => {
+    const allowed = methods.filter((each) => match(each, path) !== undefined)
+    return allowed.includes('GET') ? [...allowed, 'HEAD'] : allowed
+  }
   return {
     find(method, path) {
       const found = match(method === 'HEAD' ? 'GET' : method, path)
       if (found) return found
-      const allowed = methods.filter((each) => match(each, path) !== undefined)
-      throw notFound(method, allowed)
+      throw notFound(method, methodsOf(path))
     },
+    methodsOf,
   }
 }
 
@@ -82,10 +88,9 @@ function notFound(method: string, allowed: readonly string[]): DureError {
   if (allowed.length === 0 && method !== 'TRACE') {
     return new DureError('HTTP_ROUTE_UNKNOWN', 'No route has this path. See /openapi.json for all.')
   }
-  const names = allowed.includes('GET') ? [...allowed, 'HEAD'] : allowed
   return new DureError(
     'HTTP_METHOD_UNSUPPORTED',
-    `The path cannot be asked with ${method}. It takes: ${names.join(', ') || 'nothing'}.`,
-    { details: { allowed: names } },
+    `The path cannot be asked with ${method}. It takes: ${allowed.join(', ') || 'nothing'}.`,
+    { details: { allowed } },
   )
 }

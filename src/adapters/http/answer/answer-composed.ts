@@ -1,6 +1,7 @@
 import type { ComposedOperation } from '../../../gateway/index.ts'
 import { definitionError } from '../../../language/errors.ts'
 import type { RouteResponse } from '../../../language/gateway.ts'
+import { refuseKey } from '../request/command-id.ts'
 import { encodeToken } from '../request/consistency-token.ts'
 import type { HttpCall } from '../served-route.ts'
 import { renderJson } from './answer-operation.ts'
@@ -26,6 +27,7 @@ export async function answerComposed(
 ): Promise<Answer> {
   const { route, id } = operation
   const { request } = call
+  refuseKey(call, operation.keyless)
   if (route.options.body) await checkBody(route.options.body, request)
   const own = routeCalls({ ...options, route: id }, call)
   const response = await route.run(request, own.calls)

@@ -3,7 +3,7 @@ import { rejectionStatus } from '../../../gateway/index.ts'
 import type { RouteRequest } from '../../../language/gateway.ts'
 import type { Command, Outcome, Query } from '../../../language/message.ts'
 import type { RunningSystem } from '../../../runtime/running-system.port.ts'
-import { commandId } from '../request/command-id.ts'
+import { commandId, refuseKey } from '../request/command-id.ts'
 import { encodeToken } from '../request/consistency-token.ts'
 import { callOptions, type HttpCall } from '../served-route.ts'
 import { checkBody } from './check-body.ts'
@@ -18,9 +18,11 @@ export async function answerCommand(
 ): Promise<Answer> {
   const { options } = operation.route
   const { request } = call
+  refuseKey(call, operation.keyless)
   if (options.body) await checkBody(options.body, request)
   const command = operation.route.operation(operation.input(request)) as Command
   const given = options.id?.(request, { epoch: running.epoch })
+  if (given !== undefined) refuseKey(call, 'its identity comes from the request itself')
   const answer = await running.execute(
     command,
     callOptions(call, given ?? keyedId(operation, call)),
@@ -80,6 +82,6 @@ function answerRejection(
   outcome: Extract<Outcome, { readonly ok: false }>,
 ): Answer {
   const status = rejectionStatus(operation, outcome.rejected)
-  const problem = problemOfRejection(operation.type, outcome, status)
+  const problem = problemOfRejection(operation, outcome, status)
   return { status, contentType: problemType, body: JSON.stringify(problem) }
 }

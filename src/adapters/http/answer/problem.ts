@@ -1,3 +1,4 @@
+import type { DirectOperation } from '../../../gateway/index.ts'
 import type { DureError, ErrorCode, ErrorKind } from '../../../language/errors.ts'
 import type { SchemaIssue } from '../../../language/schema.ts'
 
@@ -95,7 +96,7 @@ function isIssue(value: unknown): value is SchemaIssue {
 
 /** Says a business "no" to the outside. */
 export function problemOfRejection(
-  type: string,
+  { type, sentences }: Pick<DirectOperation, 'type' | 'sentences'>,
   rejection: { readonly rejected: string; readonly data: unknown },
   status: number,
 ): Problem {
@@ -104,7 +105,7 @@ export function problemOfRejection(
     type: `urn:dure:rejection:${type}:${rejected}`,
     title: rejected,
     status,
-    detail: `${type} was rejected: ${rejected}.`,
+    detail: sentences[rejected] ?? `${type} was rejected: ${rejected}.`,
     code: rejected,
     data,
   }

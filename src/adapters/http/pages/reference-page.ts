@@ -77,6 +77,7 @@ function renderPage(systemName: string): string {
       hide-server-selection
       hide-authentication
       hide-console-info
+      use-path-in-nav-bar
       nav-bg-color="#f5f5f2"
       nav-text-color="#3d3d38"
       nav-hover-text-color="#1d6b4f"

@@ -19,6 +19,22 @@ export function checkIdempotencyKey(key: string | undefined): string | undefined
 }
 
 /**
+ * Refuses an idempotency key where it would have no effect: its sender relies on it.
+ *
+ * @throws `HTTP_REQUEST_INVALID` when there is a key, and a reason against it.
+ */
+export function refuseKey(
+  { idempotencyKey }: { readonly idempotencyKey: string | undefined },
+  reason: string | undefined,
+): void {
+  if (idempotencyKey === undefined || reason === undefined) return
+  throw new DureError(
+    'HTTP_REQUEST_INVALID',
+    `This route takes no Idempotency-Key: ${reason}. Leave the header out.`,
+  )
+}
+
+/**
  * Makes the id of a command from the key of its caller.
  *
  * The id holds the operation and the actor, so that keys of different callers or operations never meet: a name
