@@ -135,7 +135,7 @@ function identityOf(file: string): string | undefined {
 }
 
 /** Makes the names in a folder survive a power cut. */
-function syncFolder(folder: string): void {
+export function syncFolder(folder: string): void {
   // Why: Windows opens no folders, and keeps their names by itself.
   if (process.platform === 'win32') return
   const descriptor = openSync(folder, 'r')

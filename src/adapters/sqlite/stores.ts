@@ -1,10 +1,12 @@
 import { join } from 'node:path'
 import { assertThat } from '../../language/errors.ts'
 import { assertName } from '../../language/contract.ts'
-import type { StoreProvider } from '../../log/store.port.ts'
+import type { Store, StoreProvider } from '../../log/store.port.ts'
 import { isPartitionCount } from './open-database.ts'
 import { openStore } from './open-store.ts'
+import { storeError } from './store-error.ts'
 import { removeStore } from './store-file.ts'
+import { assertNotLost, forgetMade, markMade } from './store-mark.ts'
 
 export interface SqliteStoresOptions {
   /** Where the files lie, one per service; made when it misses. On a disk of this machine, not on a network. */
@@ -30,15 +32,31 @@ export function sqliteStores({ folder, newId, bytesMax }: SqliteStoresOptions): 
   return {
     async open(service, { partitions }) {
       assertThat(isPartitionCount(partitions), `A log cannot have ${partitions} partitions.`)
-      return openStore({
-        file: fileOf(service),
+      const file = fileOf(service)
+      assertNotLost(file)
+      const store = openStore({
+        file,
         partitions,
         bytesMax,
         newId: newId ?? ((): string => crypto.randomUUID()),
       })
+      return marked(store, file)
     },
     async erase(service) {
-      removeStore(fileOf(service))
+      const file = fileOf(service)
+      // Trap: the other way round, a crash in between would leave a store that counts as lost.
+      forgetMade(file)
+      removeStore(file)
     },
+  }
+}
+
+async function marked(store: Store, file: string): Promise<Store> {
+  try {
+    markMade(file, store.incarnation)
+    return store
+  } catch (thrown) {
+    await store[Symbol.asyncDispose]()
+    throw storeError(thrown, file)
   }
 }
