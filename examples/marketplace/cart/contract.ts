@@ -4,6 +4,7 @@ import { markQueries } from '../marks.ts'
 import {
   Address,
   AtMs,
+  cartLinesMax,
   Cents,
   CentsTotal,
   Id,
@@ -11,6 +12,7 @@ import {
   PaymentChoice,
   PaymentType,
   Quantity,
+  quantityMax,
   Text,
   Transaction,
   Version,
@@ -51,7 +53,14 @@ export const Cart = contract('cart', {
   commands: {
     add: {
       input: Customer.extend({ line: CartLine.extend({ quantity: z.int() }) }),
-      rejects: { QuantityInvalid: z.object({}), CartFull: z.object({}) },
+      rejects: {
+        QuantityInvalid: z
+          .object({})
+          .describe(`The quantity is not usable: give 1 to ${quantityMax}.`),
+        CartFull: z
+          .object({})
+          .describe(`The cart has ${cartLinesMax} lines, which is the most: hand it in first.`),
+      },
       summary: 'Puts a line into the cart; the line of the same product is replaced.',
     },
     seal: {

@@ -1,4 +1,5 @@
 import { composed, type RouteCalls, type RouteResponse } from 'dure'
+import { Settled } from './answers.ts'
 import { Product } from '../product/contract.ts'
 import { Stock } from '../stock/contract.ts'
 import type { ItemRef } from '../values.ts'
@@ -71,12 +72,19 @@ async function eachPage<Row extends { readonly cursor: string; readonly item: It
   }
 }
 
+const administered = {
+  answers: { 200: { summary: 'Done; whether all work came to its end.', body: Settled } },
+  keyless: 'every request is carried out',
+}
+
 export const administrationRoutes = [
   composed('PATCH /cleanup', (_request, calls) => cleanUp(calls), {
     summary: 'Deletes everything, and answers when it is done.',
+    ...administered,
   }),
   composed('PATCH /reset', (_request, calls) => reset(calls), {
     summary:
       'Removes what a run has left, and answers when it is done. Transaction names may come again.',
+    ...administered,
   }),
 ]

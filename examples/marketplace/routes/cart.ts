@@ -15,6 +15,14 @@ import {
   toMoney,
   toTime,
 } from './outside.ts'
+import {
+  OutsideCart,
+  OutsideItem,
+  OutsideReplica,
+  pathShapes,
+  Transacted,
+  usedTid,
+} from './answers.ts'
 import { transactionOf } from './transactions.ts'
 
 const CartItemBody = z.object({
@@ -142,15 +150,22 @@ async function takePricesOver(customerId: number, calls: RouteCalls): Promise<vo
   await calls.command(Cart.reprice({ customerId, lines: cart.output.repriced }))
 }
 
+const ofCustomer = { customerId: pathShapes.customerId }
 const add = {
   ...fromBody(CartItemBody, (item, params) => ({
     customerId: pathId(params, 'customerId'),
     line: lineOf(item),
   })),
+  parameters: ofCustomer,
   rejects: { QuantityInvalid: 405, CartFull: 405 },
   summary: 'Puts a line into the cart; the line of the same product is replaced.',
 }
-const seal = { status: 202, input: customerOf, summary: 'Empties the cart and opens it again.' }
+const seal = {
+  status: 202,
+  input: customerOf,
+  parameters: ofCustomer,
+  summary: 'Empties the cart and opens it again.',
+}
 
 function customerOf({ params }: RouteRequest): { readonly customerId: number } {
   return { customerId: pathId(params, 'customerId') }
@@ -161,12 +176,21 @@ export const cartRoutes = [
   route('PUT /cart/{customerId}/add', Cart.add, add),
   composed('POST /cart/{customerId}/checkout', checkout, {
     body: tolerant(CheckoutBody),
+    parameters: ofCustomer,
+    answers: {
+      202: { summary: 'The checkout is on its way.', body: Transacted },
+      404: { summary: 'This customer has no cart.' },
+      405: { summary: 'The cart is empty, or belongs to another customer.' },
+      ...usedTid,
+    },
+    keyless: 'its instanceId names the checkout',
     summary: 'Hands the cart in. The end of the checkout is told by its transaction mark.',
   }),
   route('PATCH /cart/{customerId}/seal', Cart.seal, seal),
   route('POST /cart/{customerId}/seal', Cart.seal, seal),
-  route('DELETE /cart/{customerId}', Cart.discard, { input: customerOf }),
+  route('DELETE /cart/{customerId}', Cart.discard, { input: customerOf, parameters: ofCustomer }),
   route('GET /cart/{customerId}', Cart.cart, {
+    answers: { 200: { summary: 'The cart.', body: OutsideCart } },
     reply: ({ customerId, status, lines, createdAtMs, updatedAtMs }) => ({
       customer_id: customerId,
       status,
@@ -185,9 +209,17 @@ export const cartRoutes = [
         ? { status: 200, body: lines.output.map(itemOf) }
         : refusal(404, 'NotFound', 'This customer has no checkout of this name.')
     },
-    { summary: 'The lines that one checkout handed in.' },
+    {
+      summary: 'The lines that one checkout handed in.',
+      parameters: { customerId: pathShapes.customerId, tid: pathShapes.tid },
+      answers: {
+        200: { summary: 'The lines.', body: z.array(OutsideItem) },
+        404: { summary: 'This customer has no checkout of this name.' },
+      },
+    },
   ),
   route('GET /cart/replica/{sellerId}/{productId}', Cart.replica, {
+    answers: { 200: { summary: 'The replica.', body: OutsideReplica } },
     reply: ({ sellerId, productId, name, priceCents, version }) => ({
       seller_id: sellerId,
       product_id: productId,

@@ -47,12 +47,23 @@ export function readCustomerRow(row: unknown): CustomerRow {
   return rowOf(CustomerBody.parse(row))
 }
 
+const StoredCustomer = z.object({
+  ...Object.fromEntries(Object.keys(CustomerBody.shape).map((name) => [name, z.string()])),
+  id: z.int(),
+  success_payment_count: z.int(),
+  failed_payment_count: z.int(),
+  delivery_count: z.int(),
+  created_at: z.iso.datetime(),
+  updated_at: z.iso.datetime(),
+})
+
 export const customerRoutes = [
   route('POST /customer', Customer.register, {
     ...fromBody(CustomerBody, rowOf),
     status: 201,
   }),
   route('GET /customer/{customerId}', Customer.customer, {
+    answers: { 200: { summary: 'The customer.', body: StoredCustomer } },
     reply: (customer) => ({
       id: customer.customerId,
       first_name: customer.firstName,

@@ -7,6 +7,8 @@ import {
 } from 'dure'
 import { Customer } from '../customer/contract.ts'
 import { Order } from '../order/contract.ts'
+import { z } from 'zod'
+import { OutsideOrder, pathShapes } from './answers.ts'
 import { pathId, refusal, toMoney, toTime, toTimeOrNull } from './outside.ts'
 
 type StoredOrder = OutputOf<typeof Order.orders.spec.output>[number]
@@ -76,5 +78,10 @@ async function ordersOf({ params }: RouteRequest, calls: RouteCalls): Promise<Ro
 export const orderRoutes = [
   composed('GET /order/{customerId}', ordersOf, {
     summary: 'The orders of a customer, the oldest first, with items and history.',
+    parameters: { customerId: pathShapes.customerId },
+    answers: {
+      200: { summary: 'The orders; none is an empty list.', body: z.array(OutsideOrder) },
+      404: { summary: 'There is no such customer.' },
+    },
   }),
 ]

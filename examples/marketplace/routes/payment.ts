@@ -1,9 +1,12 @@
 import { route } from 'dure'
 import { Payment } from '../payment/contract.ts'
+import { z } from 'zod'
+import { OutsidePayment } from './answers.ts'
 import { pathId, toMoney, toTime } from './outside.ts'
 
 export const paymentRoutes = [
   route('GET /payment/{customerId}/{orderId}', Payment.payment, {
+    answers: { 200: { summary: 'The lines of the payment.', body: z.array(OutsidePayment) } },
     reply: ({ payments, card, atMs }, { params }) =>
       payments.map((line) => ({
         customer_id: pathId(params, 'customerId'),

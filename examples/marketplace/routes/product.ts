@@ -13,6 +13,7 @@ import {
   toMoney,
   toTime,
 } from './outside.ts'
+import { OutsideProduct, Transacted, usedTid } from './answers.ts'
 import { transactionOf } from './transactions.ts'
 
 const ProductBody = z.object({
@@ -101,18 +102,31 @@ async function reprice({ body }: RouteRequest, calls: RouteCalls): Promise<Route
   return { status: 202, body: { instanceId } }
 }
 
+const updated = { 404: { summary: 'There is no such product.' }, ...usedTid }
+
 export const productRoutes = [
   route('POST /product', Product.register, { ...fromBody(ProductBody, rowOf), status: 201 }),
   composed('PUT /product', replace, {
     body: tolerant(ReplacementBody),
+    answers: {
+      202: { summary: 'It is replaced.', body: z.object({ version: z.string() }) },
+      ...updated,
+    },
+    keyless: 'its version names the transaction',
     summary: 'Replaces a product by its next version, which names the transaction.',
   }),
   composed('PATCH /product', reprice, {
     body: tolerant(PriceBody),
+    answers: { 202: { summary: 'The price is changed.', body: Transacted }, ...updated },
+    keyless: 'its instanceId names the transaction',
     summary: 'Changes the price of one version of a product.',
   }),
   route('GET /product/{sellerId}', Product.productsOf, {
+    answers: { 200: { summary: 'The products.', body: z.array(OutsideProduct) } },
     reply: (products) => products.map(bodyOf),
   }),
-  route('GET /product/{sellerId}/{productId}', Product.product, { reply: bodyOf }),
+  route('GET /product/{sellerId}/{productId}', Product.product, {
+    answers: { 200: { summary: 'The product.', body: OutsideProduct } },
+    reply: bodyOf,
+  }),
 ]

@@ -1,6 +1,7 @@
 import { route } from 'dure'
 import { z } from 'zod'
 import { type OrderEntry, Seller, type SellerRow, type SellerSummary } from '../seller/contract.ts'
+import { OutsideDashboard } from './answers.ts'
 import {
   fromBody,
   OutsideId,
@@ -93,12 +94,20 @@ function viewOf(sellerId: number, summary: SellerSummary): object {
   }
 }
 
+const StoredSeller = z.object({
+  ...Object.fromEntries(Object.keys(SellerBody.shape).map((name) => [name, z.string()])),
+  id: z.int(),
+  created_at: z.iso.datetime(),
+  updated_at: z.iso.datetime(),
+})
+
 export const sellerRoutes = [
   route('POST /seller', Seller.register, {
     ...fromBody(SellerBody, rowOf),
     status: 201,
   }),
   route('GET /seller/{sellerId}', Seller.seller, {
+    answers: { 200: { summary: 'The seller.', body: StoredSeller } },
     reply: (seller) => ({
       id: seller.sellerId,
       name: seller.name,
@@ -118,6 +127,7 @@ export const sellerRoutes = [
     }),
   }),
   route('GET /seller/dashboard/{sellerId}', Seller.dashboard, {
+    answers: { 200: { summary: 'The dashboard, of one instant.', body: OutsideDashboard } },
     reply: ({ summary, entries }, { params }) => ({
       sellerView: viewOf(pathId(params, 'sellerId'), summary),
       orderEntries: entries.map(entryOf),

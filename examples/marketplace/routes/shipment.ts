@@ -1,6 +1,7 @@
 import { composed, type RouteCalls, type RouteRequest, type RouteResponse, route } from 'dure'
 import { Shipment } from '../shipment/contract.ts'
 import { runDelivery } from './delivery.ts'
+import { Deliveries, OutsideShipment, pathShapes } from './answers.ts'
 import { refusal, Tid, tidRule, toMoney, toTime, toTimeOrNull } from './outside.ts'
 import { transactionOf } from './transactions.ts'
 
@@ -20,8 +21,12 @@ async function updateDelivery({ params }: RouteRequest, calls: RouteCalls): Prom
 export const shipmentRoutes = [
   composed('PATCH /shipment/{tid}', updateDelivery, {
     summary: 'Delivers the oldest open order of each of at most ten sellers.',
+    parameters: { tid: pathShapes.tid },
+    answers: { 202: { summary: 'What was delivered.', body: Deliveries } },
+    keyless: 'its tid names the delivery',
   }),
   route('GET /shipment/{customerId}/{orderId}', Shipment.shipment, {
+    answers: { 200: { summary: 'The shipment.', body: OutsideShipment } },
     reply: ({ customerId: customer_id, orderId: order_id, address, packages, ...shipment }) => ({
       customer_id,
       order_id,

@@ -2,6 +2,7 @@ import { route } from 'dure'
 import { z } from 'zod'
 import { Stock, type StockRow, type StoredStock } from '../stock/contract.ts'
 import { Units } from '../values.ts'
+import { OutsideStock } from './answers.ts'
 import { fromBody, OutsideId, OutsideText, toTime } from './outside.ts'
 
 const StockBody = z.object({
@@ -66,6 +67,12 @@ export const stockRoutes = [
       quantity: body.quantity,
     })),
   }),
-  route('GET /stock/{sellerId}', Stock.itemsOf, { reply: (items) => items.map(bodyOf) }),
-  route('GET /stock/{sellerId}/{productId}', Stock.item, { reply: bodyOf }),
+  route('GET /stock/{sellerId}', Stock.itemsOf, {
+    answers: { 200: { summary: 'The stock items.', body: z.array(OutsideStock) } },
+    reply: (items) => items.map(bodyOf),
+  }),
+  route('GET /stock/{sellerId}/{productId}', Stock.item, {
+    answers: { 200: { summary: 'The stock item.', body: OutsideStock } },
+    reply: bodyOf,
+  }),
 ]

@@ -6,6 +6,8 @@ import { Payment } from '../payment/contract.ts'
 import { Product } from '../product/contract.ts'
 import { Shipment } from '../shipment/contract.ts'
 import { Stock } from '../stock/contract.ts'
+import { z } from 'zod'
+import { OutsideMark, OutsideMarks, pathShapes } from './answers.ts'
 import { refusal } from './outside.ts'
 
 /** The services that end transactions, those that end most of them first. */
@@ -30,11 +32,13 @@ export function transactionOf(tid: string, calls: Pick<RouteCalls, 'epoch'>): st
   return `${calls.epoch}/${tid}`
 }
 
-interface OutsideMark extends Omit<Mark, 'transaction'> {
-  readonly tid: string
-}
-
-function outsideMark({ transaction, type, actorId, status, source }: Mark): OutsideMark {
+function outsideMark({
+  transaction,
+  type,
+  actorId,
+  status,
+  source,
+}: Mark): z.infer<typeof OutsideMark> {
   const tid = transaction.slice(transaction.indexOf('/') + 1)
   return { tid, type, actorId, status, source }
 }
@@ -97,9 +101,18 @@ export const transactionRoutes = [
       if (mark) return { status: 200, body: outsideMark(mark) }
       return refusal(404, 'NotFound', 'No transaction of this name has ended.')
     },
-    { summary: 'How a transaction ended; 404 while it has not.' },
+    {
+      summary: 'How a transaction ended; 404 while it has not.',
+      parameters: { tid: pathShapes.tid },
+      answers: {
+        200: { summary: 'Its mark.', body: OutsideMark },
+        404: { summary: 'No transaction of this name has ended.' },
+      },
+    },
   ),
   composed('GET /transactions', ({ query }, calls) => readMarks(calls, query['after']), {
     summary: 'The ends of transactions after a cursor, and the cursor to go on from (?after=).',
+    parameters: { after: z.string().optional() },
+    answers: { 200: { summary: 'Marks, and the cursor to go on from.', body: OutsideMarks } },
   }),
 ]
