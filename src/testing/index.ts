@@ -1,3 +1,5 @@
+export { brokerContract } from './contracts/broker.contract.ts'
+export type { BrokerSubject } from './contracts/broker/post-office.ts'
 export { clockContract, type ClockSubject } from './contracts/clock.contract.ts'
 export { layoutContract } from './contracts/layout.contract.ts'
 export { storeContract, type StoreContractOptions } from './contracts/store.contract.ts'

@@ -133,7 +133,8 @@ class MemoryBroker implements Broker {
   #take(subscriber: Subscriber, batch: MessageBatch): void {
     const after = subscriber.queued
     const isNext = batch.after <= after && after < batch.through
-    if (!isNext || subscriber.isClosed || !this.#hasRoom(subscriber)) return
+    if (!isNext || batch.incarnation !== subscriber.incarnation) return
+    if (subscriber.isClosed || !this.#hasRoom(subscriber)) return
     const messages = batch.messages.filter(
       (message) => message.position > after && subscriber.request.wants(message),
     )
@@ -158,10 +159,10 @@ class MemoryBroker implements Broker {
       try {
         await subscriber.request.deliver(batch)
         failures = 0
-        subscriber.position = batch.through
-        subscriber.queue.shift()
+        taken(subscriber, batch)
         this.#notify(batch.topic)
       } catch {
+        if (subscriber.isClosed) return
         // The subscriber reports its failures itself; here the batch only waits for its next turn.
         failures += 1
         await this.#pause(subscriber, failures)
@@ -190,6 +191,13 @@ function queueUp(subscriber: Subscriber, batch: MessageBatch, mergedMax: number)
     const messages = [...last.messages, ...batch.messages]
     queue[queue.length - 1] = { ...last, through: batch.through, messages }
   } else queue.push(batch)
+}
+
+/** Trap: the log may have been begun anew meanwhile. What was taken is then not of what waits now. */
+function taken(subscriber: Subscriber, batch: MessageBatch): void {
+  if (subscriber.queue[0] !== batch) return
+  subscriber.queue.shift()
+  subscriber.position = batch.through
 }
 
 /** The producer's log was begun anew: so is what the subscriber reads. */
