@@ -85,6 +85,11 @@ function oneIndex(
   where: Readonly<Record<string, IndexValue | undefined>>,
 ): { readonly index: string; readonly value: IndexValue } {
   const [[index, value] = [], ...others] = Object.entries(where)
+  if (index !== undefined && !Object.hasOwn(view.indexes, index)) {
+    throw definitionError(
+      `View "${view.name}" has no index "${index}". It has: ${Object.keys(view.indexes).join(', ') || 'none'}.`,
+    )
+  }
   if (index !== undefined && value !== undefined && others.length === 0) return { index, value }
   throw definitionError(
     `A find on view "${view.name}" names ${others.length + Number(index !== undefined)} indexes. Name one: find(view, { index: value }).`,

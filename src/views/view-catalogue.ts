@@ -1,5 +1,6 @@
 // Under which name a view's documents are stored. A rebuild writes under the next name beside the present one, and one
 // commit makes it the present one: readers see the old documents until the new ones are complete.
+import { DureError } from '../language/errors.ts'
 import type { View } from '../language/view.ts'
 import type { SnapshotStore } from '../log/store.port.ts'
 import type { Draft } from '../runtime/draft.ts'
@@ -14,7 +15,7 @@ export interface ViewRecord {
 }
 
 export interface ViewCatalogue {
-  /** The stored name of the present generation. */
+  /** The stored name of the present generation. @throws `VIEW_UNKNOWN`. */
   nameOf(view: View): string
   record(view: View): ViewRecord
   /** Makes a generation the present one, once the draft is committed. */
@@ -52,7 +53,14 @@ export async function loadViewCatalogue(
   }
   return {
     fresh,
-    nameOf: (view) => names.get(view.name) ?? storedName(view, 1),
+    nameOf(view) {
+      const name = names.get(view.name)
+      if (name !== undefined) return name
+      throw new DureError(
+        'VIEW_UNKNOWN',
+        `View "${view.name}" is none of this service. Add it to "views": a service reads only its own.`,
+      )
+    },
     record: (view) => records.get(view.name) ?? { generation: 1, version: view.version },
     choose(draft, view, record) {
       const [change] = draft.documents(catalogueView, [view.name])
