@@ -43,6 +43,11 @@ export interface SubscribeRequest {
    * batch is delivered again later.
    */
   readonly deliver: (batch: MessageBatch) => Promise<void>
+  /**
+   * Told in place of `deliver` when a stretch of the topic holds nothing that is wanted: up to this position all was
+   * passed over. A broker may still deliver an empty batch instead, and does so now and then.
+   */
+  readonly passOver?: (stretch: Pick<MessageBatch, 'incarnation' | 'through'>) => void
 }
 
 export interface BrokerSupport {

@@ -50,6 +50,8 @@ export interface Consumer {
   /** How far the log was taken, durably or passed over. */
   readonly position: number
   deliver(batch: MessageBatch): Promise<void>
+  /** Notes that nothing was wanted up to a position. Stored with the next batch. */
+  passOver(stretch: Pick<MessageBatch, 'incarnation' | 'through'>): void
   /** Stores the cursor when positions were passed over since. */
   flush(): Promise<void>
 }
@@ -95,6 +97,12 @@ class LogConsumer implements Consumer {
     }
     this.position = Math.max(this.position, batch.through)
     if (this.position - this.#stored >= skippedMax) await this.flush()
+    this.#options.onHandled()
+  }
+
+  passOver({ incarnation, through }: Pick<MessageBatch, 'incarnation' | 'through'>): void {
+    if (incarnation !== this.#options.incarnation) return
+    this.position = Math.max(this.position, through)
     this.#options.onHandled()
   }
 

@@ -104,6 +104,7 @@ function subscribe(
     incarnation,
     after: consumer.position,
     wants: request.wants,
+    passOver: (stretch) => consumer.passOver(stretch),
     deliver: async (batch) => {
       try {
         await consumer.deliver(batch)

@@ -237,7 +237,9 @@ class RunningService implements ServiceRuntime, ServiceParts {
     }
     const { clock } = this.#options
     const { types } = model
-    return createWorkspace({ service, store, group, clock, types, onEntries, onUnsure })
+    const onTimers = (): void => this.#agenda?.wake()
+    const told = { onEntries, onTimers, onUnsure }
+    return createWorkspace({ service, store, group, clock, types, ...told })
   }
 
   #createInboxes(cursors: readonly StoredCursor[]): InboxesOptions {
@@ -301,7 +303,6 @@ class RunningService implements ServiceRuntime, ServiceParts {
   }
 
   #onHandled(): void {
-    this.#agenda?.wake()
     this.views.poke()
     this.#options.onProgress()
   }

@@ -56,6 +56,8 @@ export interface WorkspaceOptions {
   readonly group: GroupCommit
   readonly clock: Clock
   readonly limits?: Partial<WorkspaceLimits>
+  /** Called after every commit that set timers. */
+  readonly onTimers?: () => void
   /** Called after every commit that wrote entries, with their positions, in the order of the log. */
   readonly onEntries: (entries: readonly NewEntry[], positions: readonly number[]) => void
   /** Called after a commit with entries that was not written now: it may have been, when an answer was lost. */
@@ -135,6 +137,7 @@ class ServiceWorkspace implements Workspace {
           this.#release(cells, settled)
           if (settled.kind === 'committed') for (const note of draft.afterCommit) note()
           this.#tellOfEntries(commit, verdict)
+          if (commit.setTimers) this.#options.onTimers?.()
           resolve(settled)
         })
       } catch (error) {

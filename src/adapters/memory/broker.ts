@@ -14,6 +14,8 @@ export interface MemoryBrokerLimits {
   readonly batchesMax: number
   /** Messages up to which batches that wait are merged into one. */
   readonly mergedMax: number
+  /** Positions that are passed over before a subscriber is given an empty batch. */
+  readonly passedMax: number
   /** Wait before a refused batch is delivered again, in milliseconds; doubled up to the maximum. */
   readonly retryMs: number
   readonly retryMsMax: number
@@ -22,6 +24,7 @@ export interface MemoryBrokerLimits {
 export const memoryBrokerLimits: MemoryBrokerLimits = {
   batchesMax: 2,
   mergedMax: 256,
+  passedMax: 1_000,
   retryMs: 20,
   retryMsMax: 2_000,
 }
@@ -36,8 +39,10 @@ interface Subscriber {
   incarnation: string
   /** Up to here batches were taken into the queue. */
   queued: number
-  /** Up to here batches were delivered. */
+  /** Up to here batches were delivered, or passed over. */
   position: number
+  /** Up to here batches were delivered. */
+  delivered: number
   queue: MessageBatch[]
   delivering: Promise<void> | undefined
   isClosed: boolean
@@ -86,6 +91,7 @@ class MemoryBroker implements Broker {
       incarnation: request.incarnation,
       queued: request.after,
       position: request.after,
+      delivered: request.after,
       queue: [],
       delivering: undefined,
       isClosed: false,
@@ -139,8 +145,19 @@ class MemoryBroker implements Broker {
       (message) => message.position > after && subscriber.request.wants(message),
     )
     subscriber.queued = batch.through
+    if (messages.length === 0 && this.#passedOver(subscriber, batch)) return
     queueUp(subscriber, { ...batch, after, messages }, this.#limits.mergedMax)
     this.#deliverOn(subscriber)
+  }
+
+  /** Tells a subscriber that has nothing to do of a stretch without messages for it; not of too many of them. */
+  #passedOver(subscriber: Subscriber, { incarnation, through }: MessageBatch): boolean {
+    const { passOver } = subscriber.request
+    const isTold = through - subscriber.delivered >= this.#limits.passedMax
+    if (!passOver || isTold || subscriber.queue.length > 0) return false
+    subscriber.position = through
+    passOver({ incarnation, through })
+    return true
   }
 
   #deliverOn(subscriber: Subscriber): void {
@@ -198,6 +215,7 @@ function taken(subscriber: Subscriber, batch: MessageBatch): void {
   if (subscriber.queue[0] !== batch) return
   subscriber.queue.shift()
   subscriber.position = batch.through
+  subscriber.delivered = batch.through
 }
 
 /** The producer's log was begun anew: so is what the subscriber reads. */
@@ -205,5 +223,6 @@ function restart(subscriber: Subscriber, incarnation: string): void {
   subscriber.incarnation = incarnation
   subscriber.queued = 0
   subscriber.position = 0
+  subscriber.delivered = 0
   subscriber.queue = []
 }
