@@ -24,7 +24,7 @@ const npmWatchMs = 250
 const lastGraceMs = 1_000
 
 /** The flags under which the repository's TypeScript runs as it is. */
-export const nodeFlags = ['--conditions=source', '--disable-warning=ExperimentalWarning']
+export const nodeFlags = ['--conditions=dure-source', '--disable-warning=ExperimentalWarning']
 
 /** Finds a Node of the floor version or later: the running one, else the locked development dependency. */
 export function resolveNode() {

@@ -20,7 +20,11 @@ export interface CaseRun {
   readonly profileFolder?: string
 }
 
-const childFlags = ['--conditions=source', '--disable-warning=ExperimentalWarning', '--expose-gc']
+const childFlags = [
+  '--conditions=dure-source',
+  '--disable-warning=ExperimentalWarning',
+  '--expose-gc',
+]
 
 /** Runs a case once, in a process of its own. */
 export async function runCase(run: CaseRun): Promise<Repetition> {

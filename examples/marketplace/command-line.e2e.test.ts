@@ -6,7 +6,7 @@ import { describe, it } from 'node:test'
 const main = join(import.meta.dirname, 'main.ts')
 
 function start(words: readonly string[], variables: Readonly<Record<string, string>> = {}) {
-  return spawnSync(process.execPath, ['--conditions=source', main, ...words], {
+  return spawnSync(process.execPath, ['--conditions=dure-source', main, ...words], {
     encoding: 'utf8',
     env: { ...process.env, ...variables },
   })

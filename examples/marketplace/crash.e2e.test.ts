@@ -19,7 +19,7 @@ interface Process {
 
 /** Starts the marketplace, and waits until it is ready. Directly: a signal must reach the very process. */
 async function start(context: TestContext, folder: string, shoppers: number): Promise<Process> {
-  const flags = ['--conditions=source', '--disable-warning=ExperimentalWarning']
+  const flags = ['--conditions=dure-source', '--disable-warning=ExperimentalWarning']
   const main = join(import.meta.dirname, 'main.ts')
   const child = spawn(process.execPath, [...flags, main, `--shoppers=${shoppers}`], {
     env: { ...process.env, PORT: '0', DURE_DATA: folder },

@@ -1,5 +1,5 @@
 // The reference page of the command line, made from the very definitions that parse it.
-// `node --conditions=source src/cli/reference.ts --write` writes it; a test fails when it is out of date.
+// `node --conditions=dure-source src/cli/reference.ts --write` writes it; a test fails when it is out of date.
 
 import { fileURLToPath } from 'node:url'
 import type { Command, Option } from 'commander'

@@ -8,7 +8,7 @@ import { after } from 'node:test'
 
 const root = join(import.meta.dirname, '..', '..')
 const main = join(root, 'src/cli/main.ts')
-const flags = ['--conditions=source', '--disable-warning=ExperimentalWarning']
+const flags = ['--conditions=dure-source', '--disable-warning=ExperimentalWarning']
 
 export interface Ended {
   readonly code: number | null

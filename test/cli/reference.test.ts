@@ -13,7 +13,7 @@ describe('the reference of the command line', () => {
     assert.equal(
       written,
       renderCliReference(),
-      'docs/reference/cli.md is out of date. Run: node --conditions=source src/cli/reference.ts --write',
+      'docs/reference/cli.md is out of date. Run: node --conditions=dure-source src/cli/reference.ts --write',
     )
   })
 

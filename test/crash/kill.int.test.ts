@@ -26,7 +26,7 @@ function live(
   prefix: string,
   end: { answers: number; signal: NodeJS.Signals },
 ): Promise<Life> {
-  const child = spawn(process.execPath, ['--conditions=source', worker, folder, prefix])
+  const child = spawn(process.execPath, ['--conditions=dure-source', worker, folder, prefix])
   let text = ''
   let errors = ''
   let isEnded = false

@@ -153,7 +153,7 @@ function assertReadOnly(folder: string): void {
   const { stdout, stderr } = spawnSync(
     process.execPath,
     [
-      '--conditions=source',
+      '--conditions=dure-source',
       '--input-type=module',
       `--eval=${openProgram}`,
       import.meta.resolve('./stores.ts'),

@@ -80,7 +80,7 @@ describe('a store without room', () => {
     const module = import.meta.resolve('./stores.ts')
     // Beyond this size every write fails, as on a broken disk: SQLite cannot tell how much of it was kept.
     const command = 'ulimit -f 600; exec "$0" "$@"'
-    const node = ['--conditions=source', '--input-type=module', `--eval=${fillProgram}`]
+    const node = ['--conditions=dure-source', '--input-type=module', `--eval=${fillProgram}`]
 
     const child = spawnSync('sh', ['-c', command, process.execPath, ...node, module, folder], {
       encoding: 'utf8',

@@ -68,7 +68,7 @@ async function commitUntilKilled(options: {
   const child = spawn(
     process.execPath,
     [
-      '--conditions=source',
+      '--conditions=dure-source',
       '--input-type=module',
       `--eval=${program}`,
       import.meta.resolve('./stores.ts'),

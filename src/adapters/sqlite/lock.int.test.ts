@@ -95,7 +95,7 @@ async function holdInOtherProcess(
   `
   const holder = spawn(
     process.execPath,
-    ['--conditions=source', '--input-type=module', '--eval', program],
+    ['--conditions=dure-source', '--input-type=module', '--eval', program],
     { stdio: ['pipe', 'pipe', 'inherit'] },
   )
   context.after(() => end(holder, 'SIGKILL'))
