@@ -207,7 +207,7 @@ function decodeMessage(message: EncodedMessage): Readable {
 }
 
 /** Failures of the store or of Dure's own limits are not the message's fault: it is delivered again. */
-function isHandlersFault(error: unknown): boolean {
+export function isHandlersFault(error: unknown): boolean {
   if (!(error instanceof DureError)) return true
   const { kind } = error.entry
   return !['unavailable', 'exhausted', 'timeout', 'forbidden'].includes(kind)

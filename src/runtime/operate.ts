@@ -1,6 +1,8 @@
 // The operator's side of a running system: what it has left to do, what is parked, views built anew.
 import { DureError, messageOf } from '../language/errors.ts'
+import type { GroupCommit } from '../log/group-commit.ts'
 import type { ParkedMessage } from '../log/store.port.ts'
+import { isHandlersFault } from '../messaging/consumer.ts'
 import { decodeEnvelope, type Envelope } from '../messaging/envelope.ts'
 import { allParked } from '../messaging/parked.ts'
 import { viewConsumer, viewHandler } from '../views/follow-view.ts'
@@ -148,13 +150,31 @@ export async function redriveParked(
   const reason = await redriveOne(runtime, parked, nowMs())
   if (reason !== undefined) return { handled: false, reason }
   runtime.parts.agenda.wake()
-  for await (const each of allParked(runtime.parts.store)) {
-    const isBehind =
-      each.consumer === parked.consumer && each.key === parked.key && each.code === 'PARKED_ORDER'
-    if (isBehind && (await redriveOne(runtime, each, nowMs())) !== undefined) break
-  }
-  runtime.parts.agenda.wake()
+  while (await redriveBehind(runtime, parked, nowMs)) runtime.parts.agenda.wake()
   return { handled: true }
+}
+
+/** Handles what waits behind a message that was taken off. Says whether there may be more by now. */
+async function redriveBehind(
+  runtime: ServiceRuntime,
+  { consumer, key }: ParkedMessage,
+  nowMs: () => number,
+): Promise<boolean> {
+  // Trap: a message that came while the key was still parked may be on its way to the parking place.
+  await settledSoFar(runtime.parts.group)
+  let isAny = false
+  for await (const each of allParked(runtime.parts.store)) {
+    const isBehind = each.consumer === consumer && each.key === key && each.code === 'PARKED_ORDER'
+    if (!isBehind) continue
+    if ((await redriveOne(runtime, each, nowMs())) !== undefined) return false
+    isAny = true
+  }
+  return isAny
+}
+
+/** Waits for everything that was handed in until now. */
+function settledSoFar(group: GroupCommit): Promise<void> {
+  return new Promise((resolve) => group.submit({}, () => resolve()))
 }
 
 /** Gives the reason when the message could not be handled. */
@@ -169,15 +189,19 @@ async function redriveOne(
     await takeOff(runtime, parked, (draft) => handle(draft, envelope))
     return undefined
   } catch (error) {
-    if (error instanceof DureError && error.code === 'PARKED_UNKNOWN') throw error
+    if (!isHandlersFault(error) || isGone(error)) throw error
     const reason = messageOf(error)
-    const code = error instanceof DureError ? error.code : parked.code
+    const code = error instanceof DureError ? error.code : 'COMMAND_DECISION_FAILED'
     await takeOff(runtime, parked, (draft) => {
       draft.park.push({ ...parked, code, reason, attempts: parked.attempts + 1, atMs })
       draft.afterCommit.push(() => runtime.parts.parkedKeys.add(parked.consumer, parked.key))
     })
     return reason
   }
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof DureError && error.code === 'PARKED_UNKNOWN'
 }
 
 function handlerOf(

@@ -95,7 +95,7 @@ class ProcessSystem implements RunningSystem {
 
   query(query: Query, asked: QueryOptions = {}): Promise<Outcome> {
     return this.#call(async () => {
-      const runtime = this.#find(query.service)
+      const runtime = this.#find(query.service, 'QUERY_UNKNOWN')
       const { clock } = this.#origin.options
       const { onProgress } = this.#origin.assembler
       if (asked.token) await waitForToken({ runtime, clock, asked, onProgress })
@@ -106,10 +106,13 @@ class ProcessSystem implements RunningSystem {
   idle(): Promise<IdleReport> {
     return this.#call(async ({ services, head }) => {
       const found: Record<string, ServiceIdle> = {}
+      const before = commitsOf(services)
       for (const runtime of services.values()) {
         found[runtime.name] = await serviceIdle(runtime, head, this.#nowMs())
       }
-      return { idle: Object.values(found).every(isIdle), services: found }
+      // Trap: work may have gone on to a service that was asked before. Whoever moved it has committed something.
+      const isStill = commitsOf(services) === before
+      return { idle: isStill && Object.values(found).every(isIdle), services: found }
     })
   }
 
@@ -211,10 +214,13 @@ class ProcessSystem implements RunningSystem {
     return this.#origin.options.clock.nowMs()
   }
 
-  #find(name: string): ServiceRuntime {
+  #find(
+    name: string,
+    code: 'COMMAND_UNKNOWN' | 'QUERY_UNKNOWN' = 'COMMAND_UNKNOWN',
+  ): ServiceRuntime {
     const found = this.#assembly.services.get(name)
     if (found) return found
-    throw unknownService('COMMAND_UNKNOWN', this.#origin.system, name)
+    throw unknownService(code, this.#origin.system, name)
   }
 
   #ofParked<T>(id: string, run: (runtime: ServiceRuntime, id: string) => Promise<T>): Promise<T> {
@@ -237,12 +243,18 @@ function tooManyCalls(): DureError {
   )
 }
 
+function commitsOf(services: Assembly['services']): number {
+  let commits = 0
+  for (const { parts } of services.values()) commits += parts.group.commits
+  return commits
+}
+
 function isIdle(service: ServiceIdle): boolean {
   return service.relayLag + service.inboxLag + service.timersDue + service.sagasOpen === 0
 }
 
 function unknownService(
-  code: 'COMMAND_UNKNOWN' | 'VIEW_UNKNOWN',
+  code: 'COMMAND_UNKNOWN' | 'QUERY_UNKNOWN' | 'VIEW_UNKNOWN',
   { name, services }: System,
   asked: string,
 ): DureError {

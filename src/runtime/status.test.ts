@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { z } from 'zod'
+import { memoryBroker } from '../adapters/memory/broker.ts'
+import { type VirtualClock, virtualClock } from '../adapters/memory/clock.ts'
+import { memoryStores } from '../adapters/memory/store.ts'
+import { aggregate } from '../language/aggregate.ts'
+import { contract } from '../language/contract.ts'
+import { policy } from '../language/policy.ts'
+import { service } from '../language/service.ts'
+import { system } from '../language/system.ts'
+import { view } from '../language/view.ts'
+import type { Commit, StoreProvider } from '../log/store.port.ts'
+import { untilIdle } from '../testing/until-idle.ts'
+import type { RunningSystem } from './running-system.port.ts'
+import { startSystem } from './start-system.ts'
+
+const Note = z.object({ key: z.string() })
+const Desk = contract('desk', { commands: { write: { input: Note } }, events: { Written: Note } })
+const Hall = contract('hall', { commands: { hang: { input: Note } }, events: { Hung: Note } })
+
+const DeskBook = aggregate(Desk, 'book', {
+  key: ({ key }) => key,
+  initial: () => ({}),
+  decide: { write: (_book, command) => Desk.Written(command) },
+  evolve: {},
+})
+const Board = aggregate(Hall, 'board', {
+  key: () => 'board',
+  initial: () => ({}),
+  decide: { hang: (_board, command) => Hall.Hung(command) },
+  evolve: {},
+})
+const Hang = policy('hang').on(Desk.Written, (note) => {
+  if (note.key === 'poison') throw new RangeError('poison')
+  return Hall.hang(note)
+})
+const echo = (poison: ReadonlySet<string>) =>
+  view('echo', { document: z.object({}) }).on(Hall.Hung, {
+    key: ({ key }) => key,
+    evolve: (_document, { key }) => {
+      if (poison.has(key)) throw new RangeError('poison')
+      return {}
+    },
+  })
+
+interface Bench {
+  readonly clock: VirtualClock
+  readonly running: RunningSystem
+  readonly poison: Set<string>
+  /** Called before a commit of a service. */
+  before: (store: string, batch: readonly Commit[]) => Promise<void>
+  /** Called when somebody asks the store of a service for what is due. */
+  asked: (store: string) => Promise<void>
+}
+
+async function openBench(): Promise<Bench> {
+  const clock = virtualClock()
+  const poison = new Set<string>()
+  const inner = memoryStores()
+  const nothing = async (): Promise<void> => undefined
+  const told: Pick<Bench, 'before' | 'asked'> = { before: nothing, asked: nothing }
+  const stores: StoreProvider = {
+    erase: (name) => inner.erase(name),
+    async open(name, options) {
+      const store = await inner.open(name, options)
+      return {
+        ...store,
+        async commit(batch) {
+          await told.before(name, batch)
+          return store.commit(batch)
+        },
+        async dueTimers(atMs, limit) {
+          await told.asked(name)
+          return store.dueTimers(atMs, limit)
+        },
+      }
+    },
+  }
+  const desk = service(Desk, { aggregates: [DeskBook], views: [echo(poison)] })
+  const hall = service(Hall, { aggregates: [Board], policies: [Hang] })
+  const board = system('board', { services: [desk, hall] })
+  const running = await startSystem(board, { stores, broker: memoryBroker({ clock }), clock })
+  return Object.assign(told, { clock, running, poison })
+}
+
+const write = (key: string): ReturnType<typeof Desk.write> => Desk.write({ key })
+
+describe('what a running system says of itself', () => {
+  it('is idle only when nothing is left to do, also not for a service that was asked before', async () => {
+    const bench = await openBench()
+    const hall = Promise.withResolvers<void>()
+    const desk = Promise.withResolvers<void>()
+    const held = { hall: false, desk: false }
+    bench.before = async (store, batch) => {
+      if (store === 'hall') {
+        held.hall = true
+        await hall.promise
+      } else if (batch.some(({ cursors }) => cursors)) {
+        held.desk = true
+        await desk.promise
+      }
+    }
+    await bench.running.execute(write('a'))
+    while (!held.hall) await bench.clock.advance(1)
+    bench.asked = async (store) => {
+      if (store !== 'desk') return
+      hall.resolve()
+      while (!held.desk) await bench.clock.advance(1)
+    }
+
+    const report = await bench.running.idle()
+
+    desk.resolve()
+    bench.asked = async () => undefined
+    await untilIdle(bench.running, bench.clock)
+    assert.equal(report.idle, false)
+    await bench.running.stop()
+  })
+
+  it('counts what it did, where its logs are, and what is parked', async () => {
+    const bench = await openBench()
+    await bench.running.execute(write('poison'))
+    await bench.running.execute(write('b'))
+    await untilIdle(bench.running, bench.clock)
+
+    const { services, system: name } = await bench.running.status()
+
+    assert.equal(name, 'board')
+    assert.deepEqual(
+      services.map((each) => [each.name, each.position, each.commands, each.parked]),
+      [
+        ['desk', 2, 2, 0],
+        ['hall', 1, 0, 1],
+      ],
+    )
+    assert.deepEqual(services[0]?.views, [{ name: 'echo', lag: 0, rebuilding: false }])
+    await bench.running.stop()
+  })
+
+  it('forgets what a view has parked when the view is built anew', async () => {
+    const bench = await openBench()
+    bench.poison.add('a')
+    await bench.running.execute(write('a'))
+    await untilIdle(bench.running, bench.clock)
+    const [parked] = await bench.running.parked()
+    bench.poison.clear()
+
+    const rebuilt = bench.running.rebuildView('desk', 'echo')
+    await bench.clock.advance(100)
+    await rebuilt
+
+    assert.equal(parked?.consumer, 'view:echo@1')
+    assert.deepEqual(await bench.running.parked(), [])
+    await bench.running.stop()
+  })
+
+  it('tells a service that is not there from a command, a query or a view that is not', async () => {
+    const bench = await openBench()
+    const { running } = bench
+    const nobody = { service: 'nobody', type: 'nobody.do', data: {} }
+
+    await assert.rejects(running.execute({ kind: 'command', ...nobody }), {
+      code: 'COMMAND_UNKNOWN',
+    })
+    await assert.rejects(running.query({ kind: 'query', ...nobody }), { code: 'QUERY_UNKNOWN' })
+    await assert.rejects(running.rebuildView('nobody', 'echo'), { code: 'VIEW_UNKNOWN' })
+    await running.stop()
+  })
+})
