@@ -354,7 +354,8 @@ function assertFresh(definition: Saga, name: string): void {
       `Step name "${name.slice(0, 80)}" in saga "${definition.name}" is not usable: write letters, digits or hyphens.`,
     )
   }
-  if (sagaWords.some((word) => word === name)) {
+  // Results are kept in an object by the names of steps: what every object has is no name.
+  if (sagaWords.some((word) => word === name) || name in Object.prototype) {
     throw definitionError(
       `A step of saga "${definition.name}" is called "${name}", which is a word of the saga language. Rename it.`,
     )
