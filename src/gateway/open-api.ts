@@ -1,13 +1,13 @@
 import type { System } from '../language/system.ts'
 import { type Components, createComponents } from './components.ts'
 import type { JsonSchema } from './json-schema.ts'
-import { gatewayOperations, type GatewayOperation } from './operations.ts'
+import { gatewayOperations, type GatewayOperation, type ServedParts } from './operations.ts'
 import { sharedParameters, sharedResponses, sharedSchemas } from './open-api-shared.ts'
 import { renderParameters } from './parameters.ts'
 import { renderRequestBody } from './request-body.ts'
 import { renderResponses } from './responses.ts'
 
-export interface OpenApiOptions {
+export interface OpenApiOptions extends ServedParts {
   /** Where the system is served; the place of the document itself without it. */
   readonly servers?: readonly { readonly url: string; readonly description?: string }[]
   /** Version of the published interface; 1.0.0 without it. */
@@ -30,7 +30,7 @@ export interface OpenApiDocument {
  * @throws `LANGUAGE_DEFINITION_INVALID` when two routes have one method and path.
  */
 export function openApi(system: System, options: OpenApiOptions = {}): OpenApiDocument {
-  const operations = gatewayOperations(system)
+  const operations = gatewayOperations(system, options)
   const components = createComponents()
   const paths: Record<string, Record<string, JsonSchema>> = {}
   for (const operation of operations) {

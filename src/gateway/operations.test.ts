@@ -122,6 +122,17 @@ test('gives routes whose paths read alike different ids', () => {
   )
 })
 
+test('leaves out the default routes when it is asked to', () => {
+  const operations = gatewayOperations(shop(route('POST /a', Stock.release)), {
+    defaultRoutes: false,
+  })
+
+  assert.deepEqual(
+    operations.map(({ path }) => path),
+    ['/a'],
+  )
+})
+
 test('takes the whole body as input on a default route', () => {
   const operation = gatewayOperations(shop()).find(({ id }) => id === 'stock.reserve')
 

@@ -55,13 +55,25 @@ export const reservedPaths: readonly string[] = ['/health', '/idle', '/openapi.j
 
 const bodyMethods: ReadonlySet<Method> = new Set(['POST', 'PUT', 'PATCH'])
 
+/** What of a system is served. */
+export interface ServedParts {
+  /**
+   * Whether each command and query has a route of its own; `true` without it. `false` leaves only the gateways'
+   * routes: for a server that strangers can reach, because commands of sagas and policies are commands too.
+   */
+  readonly defaultRoutes?: boolean
+}
+
 /**
  * Lists everything that a system serves to the outside: the routes of its gateways, and for each command and
  * query `POST /services/<service>/commands/<name>` or `.../queries/<name>` with the input as body.
  *
  * @throws `LANGUAGE_DEFINITION_INVALID` when two routes have one method and path, or one takes a reserved path.
  */
-export function gatewayOperations(system: System): readonly GatewayOperation[] {
+export function gatewayOperations(
+  system: System,
+  { defaultRoutes: hasDefaults = true }: ServedParts = {},
+): readonly GatewayOperation[] {
   const ids = new Set<string>()
   const gatewayRoutes = system.gateways.flatMap((gateway) =>
     gateway.routes.map((each) => {
@@ -71,7 +83,8 @@ export function gatewayOperations(system: System): readonly GatewayOperation[] {
         : composedOperation(each, id, gateway.name)
     }),
   )
-  const defaultRoutes = system.services.flatMap(({ contract }) => [
+  const contracts = hasDefaults ? system.services.map(({ contract }) => contract) : []
+  const defaultRoutes = contracts.flatMap((contract) => [
     ...memberRoutes(contract, 'commands', ids),
     ...memberRoutes(contract, 'queries', ids),
   ])

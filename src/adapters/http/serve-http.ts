@@ -25,6 +25,11 @@ export interface HttpOptions {
   /** Where to listen; without it only this machine can reach the server. */
   readonly host?: string
   readonly clock: Clock
+  /**
+   * Whether each command and query has a route of its own; `true` without it. Say `false` where strangers can reach
+   * the server and nobody is identified: commands of sagas and policies are commands too.
+   */
+  readonly defaultRoutes?: boolean
   readonly limits?: Partial<HttpLimits>
   /** Host names that the server answers for; without them its own on loopback, else any. */
   readonly hosts?: readonly string[]
@@ -73,10 +78,12 @@ export async function serveHttp(
 
 function createContext(running: RunningSystem, system: System, options: HttpOptions): HttpContext {
   const limits = { ...httpLimits, ...options.limits }
-  const { clock } = options
+  const { clock, defaultRoutes = true } = options
   const routes = [
-    ...gatewayOperations(system).map((each) => serveOperation({ running, clock, limits }, each)),
-    ...systemPages({ system, running, isStopping: () => context.isStopping }),
+    ...gatewayOperations(system, { defaultRoutes }).map((each) =>
+      serveOperation({ running, clock, limits }, each),
+    ),
+    ...systemPages({ system, running, defaultRoutes, isStopping: () => context.isStopping }),
     ...referencePages(system.name),
   ]
   const context: HttpContext = {

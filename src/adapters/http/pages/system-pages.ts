@@ -9,6 +9,7 @@ export interface SystemPagesOptions {
   readonly system: System
   readonly running: RunningSystem
   readonly isStopping: () => boolean
+  readonly defaultRoutes: boolean
 }
 
 /** The pages about the system itself: `/health`, `/idle` and `/openapi.json`. */
@@ -19,7 +20,7 @@ export function systemPages(options: SystemPagesOptions): readonly ServedRoute[]
     page('/health', () => health(options)),
     page('/idle', async () => renderJson(200, shortIdle(await running.idle()))),
     page('/openapi.json', async () => {
-      document ??= JSON.stringify(openApi(system))
+      document ??= JSON.stringify(openApi(system, { defaultRoutes: options.defaultRoutes }))
       return { status: 200, contentType: jsonType, body: document }
     }),
   ]
