@@ -17,10 +17,11 @@ const binaryPackages = {
 }
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 
-/** Signals that come closer together than this are one key press: npm passes on what the terminal already sent. */
+/** Under npm, signals that come closer together than this are one: npm passes on what the terminal already sent. */
 const onePressMs = 300
-/** How long a child may go on after the second Ctrl-C. */
+/** How often it is looked whether npm is still there. */
 const npmWatchMs = 250
+/** How long a child may go on after the second signal. */
 const lastGraceMs = 1_000
 
 /** The flags under which the repository's TypeScript runs as it is. */
@@ -54,19 +55,20 @@ function locate(name) {
 /**
  * Runs Node with `args` and resolves with its exit code, or 128 plus the signal's number when a signal ended it.
  *
- * Signals are passed on. A second Ctrl-C gives the child one second, then ends it by force.
+ * Signals are passed on. A second one gives the child one second, then ends it by force; the exit code is then 128 plus
+ * the number of that signal, however the child has ended.
  */
 export function runNode(args, options = {}) {
   // The channel tells the child when this process is gone, however it went: a server then stops by itself.
   const stdio = ['inherit', 'inherit', 'inherit', 'ipc']
   const child = spawn(resolveNode(), [...nodeFlags, ...args], { stdio, ...options })
-  const stopPassing = passSignals(child)
+  const passing = passSignals(child)
   const stopWatching = watchNpm(child)
   return new Promise((settle) => {
     const end = (code) => {
-      stopPassing()
+      passing.stop()
       stopWatching()
-      settle(code)
+      settle(passing.second === undefined ? code : 128 + constants.signals[passing.second])
     }
     child.on('error', (error) => {
       console.error(`Node could not be started: ${error.message}`)
@@ -92,25 +94,30 @@ function watchNpm(child) {
 function passSignals(child) {
   // A terminal sends SIGINT to the whole group: the child has it already, and this process only waits.
   const onTerminal = [process.stdin, process.stdout, process.stderr].some((each) => each.isTTY)
-  let pressedAt = Number.NEGATIVE_INFINITY
+  const underNpm = process.env.npm_lifecycle_event !== undefined
+  let heardAt
   let lastGrace
-  const listeners = {
-    SIGINT: () => {
-      const now = performance.now()
-      if (now - pressedAt < onePressMs) return
-      if (!onTerminal) child.kill('SIGINT')
-      const isSecond = pressedAt > Number.NEGATIVE_INFINITY
-      if (isSecond) lastGrace ??= setTimeout(() => child.kill('SIGKILL'), lastGraceMs)
-      pressedAt = now
+  const passing = {
+    /** The second signal, when there was one. */
+    second: undefined,
+    stop() {
+      clearTimeout(lastGrace)
+      for (const [signal, listener] of listeners) process.off(signal, listener)
     },
-    SIGTERM: () => child.kill('SIGTERM'),
-    SIGHUP: () => child.kill('SIGHUP'),
   }
-  for (const [signal, listener] of Object.entries(listeners)) process.on(signal, listener)
-  return () => {
-    clearTimeout(lastGrace)
-    for (const [signal, listener] of Object.entries(listeners)) process.off(signal, listener)
+  const hear = (signal) => {
+    const now = performance.now()
+    if (heardAt !== undefined && underNpm && now - heardAt < onePressMs) return
+    if (signal !== 'SIGINT' || !onTerminal) child.kill(signal)
+    if (heardAt !== undefined) {
+      passing.second ??= signal
+      lastGrace ??= setTimeout(() => child.kill('SIGKILL'), lastGraceMs)
+    }
+    heardAt = now
   }
+  const listeners = ['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => [signal, () => hear(signal)])
+  for (const [signal, listener] of listeners) process.on(signal, listener)
+  return passing
 }
 
 // The real path, because Node gives the module its real path and the argument as it was typed.

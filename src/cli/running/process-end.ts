@@ -5,15 +5,25 @@ import { printNote } from '../terminal.ts'
 const signalNumbers = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const
 
 /**
+ * Signals that come closer together than this are one, for a process that was started over a channel: who started it
+ * passes on what was sent to both of them.
+ */
+const oneSignalMs = 300
+
+/**
  * Ends the process with 0 once `stop` is done, when the first signal comes; a second signal ends it at once.
  *
  * A process that was started over a channel also stops when the one that started it is gone.
  */
 export function stopOnSignals(stop: () => Promise<void>): void {
   let isStopping = false
+  let heardAtMs = Number.NEGATIVE_INFINITY
   for (const [signal, number] of Object.entries(signalNumbers)) {
     process.on(signal, () => {
-      if (isStopping) process.exit(128 + number)
+      const isSame = process.connected && performance.now() - heardAtMs < oneSignalMs
+      heardAtMs = performance.now()
+      if (isStopping && !isSame) process.exit(128 + number)
+      if (isStopping) return
       isStopping = true
       void endAfter(stop)
     })
