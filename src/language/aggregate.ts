@@ -43,15 +43,13 @@ export type Decision<C, Cmd> = Cmd extends { readonly output: infer S extends Sc
 /** What a decision may look at beside the state and the command. It has no way to the outside. */
 export interface DecideContext<C, Cmd extends CommandSpec, Prepared> {
   readonly reject: Rejecter<Cmd>
+  /** Answers with the output, and records events: none, one, or several of any types. */
   readonly reply: Cmd extends { readonly output: infer S extends Schema }
-    ? <E extends EventUnion<C>>(
+    ? (
         output: InputOf<S>,
-        ...events: readonly E[]
-      ) => Accepted<InputOf<S>, E>
-    : <E extends EventUnion<C>>(
-        output: undefined,
-        ...events: readonly E[]
-      ) => Accepted<undefined, E>
+        ...events: readonly EventUnion<C>[]
+      ) => Accepted<InputOf<S>, EventUnion<C>>
+    : (output: undefined, ...events: readonly EventUnion<C>[]) => Accepted<undefined, EventUnion<C>>
   /** What `prepare` of this command gave; `undefined` without one. */
   readonly prepared: Prepared
   /** Identity of the command: a retry has the same. */

@@ -34,7 +34,7 @@ export interface RouteResponse {
 }
 
 /** One answer of a route, for the reference. */
-interface RouteAnswer {
+export interface RouteAnswer {
   readonly summary: string
   /** The shape of the body; any shape without it, and a problem when the status is an error's. */
   readonly body?: Schema
@@ -95,7 +95,10 @@ export interface RouteCalls {
   >
   /** Waits until nothing is left to do, or `withinMs` has passed; says whether it is so. */
   settle(withinMs: number): Promise<boolean>
-  /** Erases everything that these services have stored, and starts them anew. Only for administration. */
+  /**
+   * Erases everything that these services have stored, and starts them anew. Only for administration: their policies and
+   * sagas run again over the logs that they follow, also for services that are not erased.
+   */
   erase(services: readonly string[]): Promise<void>
   /** Changes whenever something was erased: part of command ids that may come again afterwards. */
   readonly epoch: string

@@ -27,6 +27,7 @@ export type {
   Method,
   OperationRoute,
   Route,
+  RouteAnswer,
   RouteCalls,
   RouteRequest,
   RouteResponse,

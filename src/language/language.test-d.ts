@@ -1,6 +1,16 @@
 // Programs that must compile, and programs that must not. The compiler is the test runner.
 import { z } from 'zod'
-import { aggregate, contract, policy, port, route, saga, service, view } from './index.ts'
+import {
+  aggregate,
+  contract,
+  policy,
+  port,
+  type RouteAnswer,
+  route,
+  saga,
+  service,
+  view,
+} from './index.ts'
 
 const Line = z.object({ orderId: z.string(), productId: z.string(), quantity: z.int().positive() })
 const Stock = contract('stock', {
@@ -125,6 +135,25 @@ export const Route = route('GET /stock/{productId}', Stock.item, {
   rejects: { NotFound: 404 },
 })
 
+// The answers of a route can be named, and shared by several routes.
+const notFound: RouteAnswer = { summary: 'There is no such item.', body: z.object({}) }
+export const Described = route('GET /items/{productId}', Stock.item, { answers: { 404: notFound } })
+
+// One decision may record events of several types, with an output and without one.
+export const Both = aggregate(Stock, 'item', {
+  key: () => '',
+  initial: () => ({}),
+  decide: {
+    reserve: (_item, command, { reply, id }) =>
+      reply({ reservationId: id }, Stock.Reserved(command), Stock.Released({ reservationId: id })),
+    release: (_item, command, { reply, id }) => {
+      const line = { orderId: id, productId: id, quantity: 1 }
+      return reply(undefined, Stock.Released(command), Stock.Reserved(line))
+    },
+  },
+  evolve: {},
+})
+
 // A command with the wrong data.
 // @ts-expect-error productId and quantity are missing
 Stock.reserve({ orderId: '1' })
@@ -156,6 +185,18 @@ aggregate(Stock, 'item', {
   decide: {
     // @ts-expect-error reserve has an output: reply({ reservationId }, ...)
     reserve: (_item, command) => Stock.Reserved(command),
+  },
+  evolve: {},
+})
+
+// An answer records events of its own service only.
+aggregate(Stock, 'item', {
+  key: () => '',
+  initial: () => ({}),
+  decide: {
+    reserve: (_item, command, { reply, id }) =>
+      // @ts-expect-error Paid belongs to payment
+      reply({ reservationId: id }, Stock.Reserved(command), Payment.Paid({ receipt: '' })),
   },
   evolve: {},
 })
