@@ -131,7 +131,12 @@ export interface RunningSystem extends Operations, AsyncDisposable {
   execute(command: Command, options?: CallOptions): Promise<CommandAnswer>
   /** @throws `QUERY_*`, `VIEW_TOKEN_TIMEOUT`, `STORE_*`, `SYSTEM_STOPPING`. */
   query(query: Query, options?: QueryOptions): Promise<Outcome>
-  /** Erases what these services have stored and starts them anew. Calls wait meanwhile. */
+  /**
+   * Erases what these services have stored and starts them anew. Calls wait meanwhile.
+   *
+   * Their policies and sagas run again over the logs that they follow: what they order from services that are not erased
+   * is done again there.
+   */
   erase(services: readonly string[]): Promise<void>
   /** Changes whenever something was erased. */
   readonly epoch: string
