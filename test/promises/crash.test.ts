@@ -2,7 +2,13 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { memoryStores } from '../../src/adapters/memory/store.ts'
 import type { StoreProvider } from '../../src/log/store.port.ts'
-import { changedCommits, type Death, type MortalStores, mortalStores } from './faulty-stores.ts'
+import {
+  changedCommits,
+  type Death,
+  type MortalStores,
+  mortalStores,
+  never,
+} from './faulty-stores.ts'
 import {
   assertFine,
   assertSeen,
@@ -17,7 +23,6 @@ import {
 } from './shop-world.ts'
 
 const plans = planOrders(10)
-const never: Death = { atCommit: 0, isWritten: true }
 
 interface Deaths {
   readonly problems: readonly string[]

@@ -39,10 +39,15 @@ export interface Death {
 export interface MortalStores extends StoreProvider {
   readonly isDead: boolean
   readonly commits: number
+  /** Ends the process now. */
+  kill(): void
 }
 
+/** A process that does not die by itself. */
+export const never: Death = { atCommit: 0, isWritten: true }
+
 /** The stores of a process that dies: from then on nothing can be read or written. */
-export function mortalStores(inner: MemoryStores, death: Death): MortalStores {
+export function mortalStores(inner: MemoryStores, death: Death = never): MortalStores {
   const state = { isDead: false, commits: 0 }
 
   function alive<A extends readonly unknown[], T>(
@@ -60,6 +65,9 @@ export function mortalStores(inner: MemoryStores, death: Death): MortalStores {
     },
     get commits() {
       return state.commits
+    },
+    kill() {
+      state.isDead = true
     },
     erase: (name) => inner.erase(name),
     async open(name, options) {
