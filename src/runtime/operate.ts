@@ -189,7 +189,7 @@ async function redriveOne(
     await takeOff(runtime, parked, (draft) => handle(draft, envelope))
     return undefined
   } catch (error) {
-    if (!isHandlersFault(error) || isGone(error)) throw error
+    if (!isHandlersFault(error) || isOthersDoing(error)) throw error
     const reason = messageOf(error)
     const code = error instanceof DureError ? error.code : 'COMMAND_DECISION_FAILED'
     await takeOff(runtime, parked, (draft) => {
@@ -200,8 +200,9 @@ async function redriveOne(
   }
 }
 
-function isGone(error: unknown): boolean {
-  return error instanceof DureError && error.code === 'PARKED_UNKNOWN'
+/** Whether the message was taken off by somebody else, or others wrote first each time: it stays as it is. */
+function isOthersDoing(error: unknown): boolean {
+  return error instanceof DureError && ['PARKED_UNKNOWN', 'COMMAND_CONFLICT'].includes(error.code)
 }
 
 function handlerOf(
@@ -253,4 +254,4 @@ async function takeOff(
   )
 }
 
-const takeOffAttemptsMax = 20
+export const takeOffAttemptsMax = 20
