@@ -4,7 +4,7 @@ import type { EncodedMessage } from './broker.port.ts'
 import type { Envelope } from './envelope.ts'
 
 /** Parked messages of one page. */
-const parkedPageMax = 1_000
+export const parkedPageMax = 1_000
 
 /** The keys that have parked messages, per consumer: what comes later for such a key waits behind. */
 export interface ParkedKeys {
@@ -87,7 +87,7 @@ export function parkedMessage(request: ParkRequest): ParkedMessage {
   }
 }
 
-const reasonCharactersMax = 2_000
+export const reasonCharactersMax = 2_000
 
 /** The reason of a message that waits behind an earlier one of its key. */
 export function behindError(key: string): DureError {

@@ -159,6 +159,7 @@ class ServiceAgenda implements Agenda {
 
   #take(timer: Timer): void {
     if (this.#isStopped || this.#running.has(timer.id)) return
+    if (this.#running.size >= this.#limits.knownMax) return
     const acted = this.#act(timer).finally(() => {
       this.#running.delete(timer.id)
       this.wake()

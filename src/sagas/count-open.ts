@@ -2,7 +2,7 @@ import type { Saga } from '../language/saga.ts'
 import type { SnapshotStore } from '../log/store.port.ts'
 import { sagaView } from './coordinator.ts'
 
-const pageMax = 10_000
+export const openPageMax = 10_000
 
 /** How many instances have not ended. */
 export async function countOpenSagas(
@@ -13,7 +13,7 @@ export async function countOpenSagas(
   for (const saga of sagas) {
     let after: string | undefined
     for (;;) {
-      const page = { limit: pageMax, ...(after === undefined ? {} : { after }) }
+      const page = { limit: openPageMax, ...(after === undefined ? {} : { after }) }
       const find = {
         kind: 'find',
         view: sagaView(saga.name).name,
@@ -24,7 +24,7 @@ export async function countOpenSagas(
       const documents = answer?.kind === 'documents' ? answer.documents : []
       count += documents.length
       after = documents.at(-1)?.key
-      if (documents.length < pageMax || after === undefined) break
+      if (documents.length < openPageMax || after === undefined) break
     }
   }
   return count
