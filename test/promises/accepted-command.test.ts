@@ -1,5 +1,6 @@
 // An accepted command is durable, atomic with its messages, and has an effect once per command id for as long as the
-// log is kept. Another payload under a used id is refused.
+// log is kept. Another payload under a used id is refused. Per stream, versions are 1, 2, 3, ...; per service, positions
+// have no gaps and follow the order of the commits.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { memoryStores } from '../../src/adapters/memory/store.ts'

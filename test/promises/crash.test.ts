@@ -1,3 +1,4 @@
+// A process may be killed at any moment: nothing is lost, nothing is doubled, and what was begun comes to its end.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { memoryStores } from '../../src/adapters/memory/store.ts'

@@ -1,0 +1,170 @@
+// Every maximum of what runs, and the test that reaches it.
+
+/** A test by its file and the beginning of its title, or of a row or an expectation of its table. */
+export type FilledBy = readonly [file: string, title: string]
+
+const filledMessaging = 'test/promises/filled-messaging.test.ts'
+const filledRuntime = 'test/promises/filled-runtime.test.ts'
+const groupCommit = 'src/log/group-commit.test.ts'
+const consumer = 'src/messaging/consumer.test.ts'
+const scanJson = 'src/adapters/http/json/scan-json.test.ts'
+const connections = 'test/http/connections.int.test.ts'
+const slowClients = 'test/http/slow-clients.int.test.ts'
+const hostile = 'test/http/hostile-requests-table.ts'
+const agenda = 'src/runtime/agenda.test.ts'
+
+export const namedMaxima: Readonly<Record<string, Readonly<Record<string, FilledBy>>>> = {
+  'src/language/schema.ts': {
+    schemaIssuesMax: ['src/language/schema.test.ts', 'is told of '],
+  },
+  'src/log/entry-size.ts': {
+    entryCharactersMax: ['src/runtime/decide.test.ts', 'is refused when an event is larger'],
+  },
+  'src/log/group-commit.ts': {
+    'groupCommitLimits.groupMax': [groupCommit, 'divides what waits into groups'],
+    'groupCommitLimits.queueMax': [groupCommit, 'refuses more than may wait'],
+    'groupCommitLimits.unknownRetriesMax': [groupCommit, 'hands a group whose outcome stays'],
+  },
+  'src/log/store.port.ts': {
+    storeTextMax: [
+      'src/testing/contracts/store/commit.contract.ts',
+      'applies nothing of a batch that holds a text longer',
+    ],
+    loadedEventsMax: [
+      'src/testing/contracts/store/stream.contract.ts',
+      'loads at most so many events',
+    ],
+  },
+  'src/messaging/consumer.ts': {
+    'consumerLimits.togetherMax': [consumer, 'makes one commit of so many messages'],
+    'consumerLimits.skippedMax': [consumer, 'stores the cursor for what it passes over'],
+    'consumerLimits.conflictsMax': [consumer, 'handles messages anew when somebody else wrote'],
+  },
+  'src/messaging/envelope.ts': {
+    messageCharactersMax: ['src/messaging/envelope.test.ts', 'is not read when it is no JSON'],
+  },
+  'src/messaging/log-tail.ts': {
+    'logTailLimits.entriesMax': ['src/messaging/log-tail.test.ts', 'forgets the oldest entries'],
+    'logTailLimits.charactersMax': ['src/messaging/log-tail.test.ts', 'forgets the oldest entries'],
+  },
+  'src/messaging/parked.ts': {
+    parkedPageMax: [filledMessaging, 'are read page by page'],
+    reasonCharactersMax: [filledMessaging, 'keep so much of their reason'],
+  },
+  'src/messaging/relay.ts': {
+    'relayLimits.pageMax': ['src/messaging/relay.test.ts', 'passes on what the log held before'],
+    'relayLimits.retryMsMax': [filledMessaging, 'waits longer each time'],
+  },
+  'src/runtime/agenda.ts': {
+    'agendaLimits.runningMax': [filledRuntime, 'acts on so many timers'],
+    'agendaLimits.knownMax': [filledRuntime, 'knows so many timers'],
+    'agendaLimits.attemptsMax': [agenda, 'is parked with its reason when it was tried too often'],
+    'agendaLimits.conflictsMax': [filledRuntime, 'acts on a timer anew so often'],
+    'agendaLimits.retryMsMax': [agenda, 'that cannot be acted on are tried again after a while'],
+    'agendaLimits.sleepMsMax': [filledRuntime, 'never sleeps longer than it may'],
+  },
+  'src/runtime/decide.ts': {
+    eventsPerDecisionMax: ['src/runtime/decide.test.ts', 'is refused with more than '],
+    keyCharactersMax: ['src/runtime/decide.test.ts', 'is refused when the data of the command'],
+  },
+  'src/runtime/execute.ts': {
+    conflictRetriesMax: ['src/runtime/execute.test.ts', 'gives up when somebody else is first'],
+  },
+  'src/runtime/handle-message.ts': {
+    commandsPerPolicyMax: [filledRuntime, 'gives so many commands for one event'],
+  },
+  'src/runtime/load-state.ts': {
+    replayPageMax: ['src/runtime/load-state.test.ts', 'is replayed page by page'],
+  },
+  'src/runtime/operate.ts': {
+    takeOffAttemptsMax: [filledRuntime, 'is tried anew so often as it may'],
+  },
+  'src/runtime/start-system.ts': {
+    callsMax: [filledRuntime, 'are refused beyond what it answers at once'],
+  },
+  'src/runtime/workspace.ts': {
+    'workspaceLimits.streamCellsMax': [filledRuntime, 'remembers about so many streams'],
+    'workspaceLimits.documentCellsMax': [filledRuntime, 'remembers about so many streams'],
+    'workspaceLimits.loadsMax': ['src/runtime/workspace.test.ts', 'gives up on a draft that'],
+  },
+  'src/sagas/advance-saga.ts': {
+    eachItemsMax: ['src/sagas/each-and-parallel.test.ts', 'turns back before anything is sent'],
+  },
+  'src/sagas/count-open.ts': {
+    openPageMax: [filledRuntime, 'are counted page by page'],
+  },
+  'src/views/index-rows.ts': {
+    indexValuesMax: [filledRuntime, 'has so many values for one document'],
+  },
+  'src/views/inline-views.ts': {
+    documentsPerEventMax: ['src/views/inline-views.test.ts', 'is refused when it changes more'],
+  },
+  'src/views/reader.ts': {
+    'findLimit.max': ['src/views/reader.test.ts', 'gives no more than it is asked for'],
+  },
+  'src/views/wait-for-token.ts': {
+    tokenWaitMsMax: ['src/views/wait-for-token.test.ts', 'is answered as soon as the views'],
+  },
+  'src/adapters/memory/broker.ts': {
+    'memoryBrokerLimits.batchesMax': [filledMessaging, 'is bounded: a subscriber that takes'],
+    'memoryBrokerLimits.mergedMax': [filledMessaging, 'is bounded: a subscriber that takes'],
+    'memoryBrokerLimits.passedMax': [
+      'src/adapters/memory/broker-passing.test.ts',
+      'tells how far a topic was passed over',
+    ],
+    'memoryBrokerLimits.retryMsMax': [filledMessaging, 'is delivered again after a wait'],
+  },
+  'src/adapters/node/clock.ts': {
+    timeoutMsMax: ['src/adapters/node/clock.test.ts', 'runs tasks whose delay is longer'],
+  },
+  'src/adapters/node/control-place.ts': {
+    socketBytesMax: ['src/adapters/node/control-door.test.ts', 'lies in a private folder'],
+  },
+  'src/adapters/node/control-protocol.ts': {
+    requestBytesMax: ['src/adapters/node/control-door.test.ts', 'refuses what it does not know'],
+  },
+  'src/adapters/http/limits.ts': {
+    'httpLimits.connectionsMax': [connections, 'one connection more than there may be'],
+    'httpLimits.requestsInFlightMax': [slowClients, 'a client that goes away in the middle'],
+    'httpLimits.pipelinedMax': [connections, 'more requests at once than a connection may'],
+    'httpLimits.requestsPerConnectionMax': [connections, 'a connection ends after as many'],
+    'httpLimits.urlBytesMax': [hostile, 'a URL of 9 KB'],
+    'httpLimits.headerBytesMax': [hostile, 'headers of 20 KB'],
+    'httpLimits.headersMax': ['src/adapters/http/request/admission.test.ts', 'many headers'],
+    'httpLimits.queryParametersMax': [hostile, '101 parameters'],
+    'httpLimits.bodyBytesMax': [hostile, 'chunks over the limit'],
+    'httpLimits.depthMax': [scanJson, 'nested deeper than 32'],
+    'httpLimits.valuesMax': [scanJson, 'counts keys and values up to their limits'],
+    'httpLimits.keysPerObjectMax': [scanJson, 'counts keys and values up to their limits'],
+    'httpLimits.numberCharsMax': [scanJson, 'more than 64 characters'],
+    'httpLimits.answerTimeoutMsMax': [slowClients, 'a command that takes too long'],
+  },
+  'src/adapters/http/request/command-id.ts': {
+    commandIdCharsMax: [
+      'src/adapters/http/request/command-id.test.ts',
+      'becomes a hash where it would be too long',
+    ],
+  },
+  'src/adapters/http/request/consistency-token.ts': {
+    tokenCharsMax: [
+      'src/adapters/http/request/consistency-token.test.ts',
+      'refuses what nobody has written',
+    ],
+  },
+  'src/adapters/http/request/printable.ts': {
+    shownCharsMax: [scanJson, 'shows no more of a name than 64 harmless characters'],
+  },
+  'src/adapters/sqlite/open-database.ts': {
+    journalBytesMax: ['src/adapters/sqlite/full.int.test.ts', 'stays bounded while a store'],
+  },
+}
+
+/** What is called a maximum and holds nothing back that could grow. */
+export const noMaxima: Readonly<Record<string, string>> = {
+  'src/adapters/http/json/scan-json.ts comparedKeysMax': 'chooses between two ways to one result',
+  'src/adapters/http/json/scan-json.ts exactDigitsMax': 'chooses between two ways to one result',
+  'src/adapters/node/control-client.ts silenceMsMax': 'a wait of two minutes; nothing grows in it',
+  'src/adapters/sqlite/schema.ts partitionsMax': 'what a position of SQLite has room for',
+  'src/adapters/sqlite/store-file.ts noteCharactersMax': 'how much of a note of its own it reads',
+  'src/runtime/operate.ts timersCountedMax': 'a status says "so many" instead of counting on',
+}
