@@ -5,6 +5,7 @@ import { readRepository, root } from '../../test/architecture/repository/files.t
 import { renderErrorsPage } from './errors-page.ts'
 import { fillLayers, renderLayers } from './layers-picture.ts'
 import { renderPortsPage } from './ports-page.ts'
+import { renderPromisesPage } from './promises-page.ts'
 import { fillSnippets } from './snippets.ts'
 
 export interface GeneratedPage {
@@ -22,6 +23,7 @@ export function renderPages(): readonly GeneratedPage[] {
   const whole = [
     { path: 'docs/reference/errors.md', text: renderErrorsPage(errorCatalogue) },
     { path: 'docs/reference/ports.md', text: renderPortsPage(files) },
+    { path: 'docs/reference/promises.md', text: renderPromisesPage(files) },
   ]
   const layers = renderLayers(isBuilt)
   const read = (file: string): string => readFileSync(join(root, file), 'utf8')
