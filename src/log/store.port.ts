@@ -310,6 +310,12 @@ export interface LogStore {
 export interface SnapshotStore {
   /** Answers all reads from one snapshot, in their order. */
   snapshot(reads: readonly SnapshotRead[]): Promise<readonly SnapshotAnswer[]>
+  /**
+   * The same without waiting, of a store that reads in the calling thread; absent where answers come from elsewhere.
+   *
+   * Whoever decides can then go on with what missed, and need not begin anew.
+   */
+  readonly snapshotNow?: (reads: readonly SnapshotRead[]) => readonly SnapshotAnswer[]
 }
 
 /** Reads what the service still has to do. */

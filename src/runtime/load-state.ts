@@ -22,6 +22,33 @@ export async function loadState(
   aggregate: Aggregate,
   loaded: LoadedStream,
 ): Promise<Cell> {
+  const { cell, fold } = beginState(options, aggregate, loaded)
+  while (cell.version < loaded.version) {
+    // Not past the version that was read: what is read together is of one snapshot.
+    const limit = Math.min(replayPageMax, loaded.version - cell.version)
+    const page = { stream: loaded.stream, after: cell.version, limit }
+    const events = await options.store.streamEvents(page)
+    if (events.length === 0) break
+    fold(events)
+  }
+  return cell
+}
+
+/** The same when nothing has to be read for it; undefined otherwise. */
+export function loadStateNow(
+  options: LoadStateOptions,
+  aggregate: Aggregate,
+  loaded: LoadedStream,
+): Cell | undefined {
+  const { cell } = beginState(options, aggregate, loaded)
+  return cell.version < loaded.version ? undefined : cell
+}
+
+function beginState(
+  options: LoadStateOptions,
+  aggregate: Aggregate,
+  loaded: LoadedStream,
+): { readonly cell: Cell; readonly fold: (events: readonly Entry[]) => void } {
   const usable = loaded.state !== undefined && loaded.stateVersion === aggregate.version
   const cell: Cell = {
     id: loaded.stream,
@@ -33,15 +60,7 @@ export async function loadState(
   }
   const fold = createFold(options, aggregate, cell)
   if (usable || loaded.stateAt === 0) fold(loaded.events)
-  while (cell.version < loaded.version) {
-    // Not past the version that was read: what is read together is of one snapshot.
-    const limit = Math.min(replayPageMax, loaded.version - cell.version)
-    const page = { stream: loaded.stream, after: cell.version, limit }
-    const events = await options.store.streamEvents(page)
-    if (events.length === 0) break
-    fold(events)
-  }
-  return cell
+  return { cell, fold }
 }
 
 function createFold(

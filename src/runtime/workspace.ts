@@ -6,16 +6,17 @@ import type { GroupCommit, Settled } from '../log/group-commit.ts'
 import type { EventTypes } from '../log/stored-event.ts'
 import type {
   Commit,
+  LoadedStream,
   LogStore,
   NewEntry,
+  SnapshotAnswer,
   SnapshotRead,
   SnapshotStore,
-  StoredDocument,
 } from '../log/store.port.ts'
 import type { Clock } from './clock.port.ts'
 import { type Cell, type CellCache, createCellCache } from './cells.ts'
 import { type CellSource, cellsMissing, Draft, documentCell } from './draft.ts'
-import { loadState } from './load-state.ts'
+import { loadState, loadStateNow } from './load-state.ts'
 
 export interface WorkspaceLimits {
   readonly streamCellsMax: number
@@ -113,13 +114,48 @@ class ServiceWorkspace implements Workspace {
   /** Builds once. Gives the needs that were not met, or the draft when the build is complete. */
   #tryBuild<T>(build: (draft: Draft) => T, atMs: number): { draft: Draft; value: T } | Need[] {
     const needs: Need[] = []
-    const draft = new Draft(cellSource(this.#streams, this.#documents, needs), atMs)
+    const draft = new Draft(this.#cellSource(needs), atMs)
     try {
       return { draft, value: build(draft) }
     } catch (thrown) {
       if (thrown === cellsMissing) return needs
       throw thrown
     }
+  }
+
+  #cellSource(needs: Need[]): CellSource {
+    const load = (need: Need): Cell | undefined => {
+      const cell = this.#loadNow(need)
+      if (!cell) needs.push(need)
+      return cell
+    }
+    return {
+      stream: (aggregate, name) =>
+        this.#streams.get(name) ?? load({ kind: 'stream', aggregate, name }),
+      document: (view, key) =>
+        this.#documents.get(documentCell(view, key)) ?? load({ kind: 'document', view, key }),
+    }
+  }
+
+  /** Loads a cell without waiting, where the store can. What fails here fails again when it is waited for. */
+  #loadNow(need: Need): Cell | undefined {
+    const { store } = this.#options
+    try {
+      const answer = store.snapshotNow?.([readOf(need)])[0]
+      const cell =
+        answer &&
+        cellFrom(need, answer, (aggregate, stream) =>
+          loadStateNow(this.#options, aggregate, stream),
+        )
+      if (cell) this.#cacheOf(need).put(cell)
+      return cell
+    } catch {
+      return undefined
+    }
+  }
+
+  #cacheOf({ kind }: Need): CellCache {
+    return kind === 'stream' ? this.#streams : this.#documents
   }
 
   #handIn(draft: Draft): Promise<Settled> {
@@ -193,11 +229,11 @@ class ServiceWorkspace implements Workspace {
     const answers = await this.#options.store.snapshot(needs.map(readOf))
     for (const [index, need] of needs.entries()) {
       const answer = answers[index]
-      if (need.kind === 'stream' && answer?.kind === 'stream') {
-        this.#streams.put(await loadState(this.#options, need.aggregate, answer.stream))
-      } else if (need.kind === 'document' && answer?.kind === 'documents') {
-        this.#documents.put(documentCellOf(need, answer.documents[0]))
-      }
+      if (answer === undefined) continue
+      const cell = await cellFrom(need, answer, (aggregate, stream) =>
+        loadState(this.#options, aggregate, stream),
+      )
+      if (cell) this.#cacheOf(need).put(cell)
     }
   }
 }
@@ -212,27 +248,18 @@ function readOf(need: Need): SnapshotRead {
     : { kind: 'get', view: need.view, key: need.key }
 }
 
-function documentCellOf(
-  need: Extract<Need, { kind: 'document' }>,
-  found: StoredDocument | undefined,
-): Cell {
+/** The cell of an answer; that of a stream as `replay` makes it. */
+function cellFrom<T>(
+  need: Need,
+  answer: SnapshotAnswer,
+  replay: (aggregate: Aggregate, stream: LoadedStream) => T,
+): Cell | T | undefined {
+  if (need.kind === 'stream') {
+    return answer.kind === 'stream' ? replay(need.aggregate, answer.stream) : undefined
+  }
+  const found = answer.kind === 'documents' ? answer.documents[0] : undefined
   const value: unknown = found ? JSON.parse(found.value) : undefined
   return { id: cellOf(need), version: found?.version ?? 0, value, stateAt: 0, atMs: 0, pending: 0 }
 }
 
 const nothingToWrite: Settled = { kind: 'committed', positions: [] }
-
-function cellSource(streams: CellCache, documents: CellCache, needs: Need[]): CellSource {
-  return {
-    stream(aggregate, name) {
-      const cell = streams.get(name)
-      if (!cell) needs.push({ kind: 'stream', aggregate, name })
-      return cell
-    },
-    document(view, key) {
-      const cell = documents.get(documentCell(view, key))
-      if (!cell) needs.push({ kind: 'document', view, key })
-      return cell
-    },
-  }
-}

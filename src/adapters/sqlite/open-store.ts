@@ -26,7 +26,7 @@ export function openStore(options: OpenDatabaseOptions): Store {
       ? { kind: 'stream', stream: log.stream(read.stream) }
       : { kind: 'documents', documents: documents(read) }
 
-  const ask = async <T>(question: () => T): Promise<T> => {
+  const askNow = <T>(question: () => T): T => {
     if (!connection.isOpen) throw closedError(file)
     try {
       return question()
@@ -34,6 +34,7 @@ export function openStore(options: OpenDatabaseOptions): Store {
       throw storeError(thrown, file)
     }
   }
+  const ask = async <T>(question: () => T): Promise<T> => askNow(question)
 
   return {
     supports,
@@ -45,6 +46,7 @@ export function openStore(options: OpenDatabaseOptions): Store {
     heads: () => ask(() => committer.heads.slice()),
     results: (ids) => ask(() => log.results(ids)),
     snapshot: (reads) => ask(() => reads.map(answer)),
+    snapshotNow: (reads) => askNow(() => reads.map(answer)),
     dueTimers: (atMs, limit) => ask(() => agenda.dueTimers(atMs, limit)),
     nextTimer: () => ask(() => agenda.nextTimer()),
     countTimers: () => ask(() => agenda.countTimers()),
