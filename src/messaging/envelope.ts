@@ -55,15 +55,28 @@ function messageId(entry: Entry, meta: EntryMeta): string {
 
 /** Encodes an entry of a service's log. The body is made when somebody asks for it. */
 export function encodeEntry(service: string, entry: Entry): EncodedMessage {
-  let body: string | undefined
-  return {
-    position: entry.position,
-    type: entry.type,
-    ...(entry.to === undefined ? {} : { to: entry.to }),
-    get body() {
-      body ??= encodeBody(service, entry)
-      return body
-    },
+  return new EncodedEntry(service, entry)
+}
+
+class EncodedEntry implements EncodedMessage {
+  readonly position: number
+  readonly type: string
+  declare readonly to?: string
+  readonly #service: string
+  readonly #entry: Entry
+  #body: string | undefined
+
+  constructor(service: string, entry: Entry) {
+    this.position = entry.position
+    this.type = entry.type
+    if (entry.to !== undefined) this.to = entry.to
+    this.#service = service
+    this.#entry = entry
+  }
+
+  get body(): string {
+    this.#body ??= encodeBody(this.#service, this.#entry)
+    return this.#body
   }
 }
 

@@ -71,8 +71,8 @@ export class Draft {
   readonly clearViews: string[] = []
   /** What to note in memory once the commit is written. */
   readonly afterCommit: (() => void)[] = []
-  readonly #streams = new Map<string, StreamChange>()
-  readonly #documents = new Map<string, DocumentChange>()
+  #streams: Map<string, StreamChange> = noStreams
+  #documents: Map<string, DocumentChange> = noDocuments
   readonly #cells: CellSource
   identity:
     | { readonly id: string; readonly fingerprint: string; readonly result: string }
@@ -104,6 +104,8 @@ export class Draft {
       state: cell.value,
       atMs: Math.max(cell.atMs, this.atMs),
     }
+    // Why so late: most drafts have one stream and no document, and a map costs more than all else of a draft.
+    if (this.#streams === noStreams) this.#streams = new Map()
     this.#streams.set(name, change)
     return change
   }
@@ -133,6 +135,7 @@ export class Draft {
       after: before,
       written: false,
     }
+    if (this.#documents === noDocuments) this.#documents = new Map()
     this.#documents.set(id, change)
     return change
   }
@@ -181,15 +184,18 @@ export class Draft {
   apply(): Commit {
     const commit: Record<string, unknown> = { ...this.identity }
     if (this.#streams.size > 0) commit['streams'] = Array.from(this.#streams.values(), applyStream)
-    const documents = [...this.#documents.values()].filter(isWritten)
-    if (documents.length > 0) commit['documents'] = documents.map(applyDocument)
+    const documents: DocumentWrite[] = []
+    for (const change of this.#documents.values())
+      if (isWritten(change)) documents.push(applyDocument(change))
+    if (documents.length > 0) commit['documents'] = documents
     for (const part of listParts) if (this[part].length > 0) commit[part] = this[part]
     return commit
   }
 
   /** The cells that the commit writes or rests on. */
   cells(): Cell[] {
-    const cells = Array.from(this.#streams.values(), ({ cell }) => cell)
+    const cells: Cell[] = []
+    for (const { cell } of this.#streams.values()) cells.push(cell)
     for (const change of this.#documents.values()) if (isWritten(change)) cells.push(change.cell)
     return cells
   }
@@ -201,6 +207,10 @@ export const cellsMissing = new CellsMissing('cells have to be loaded')
 export function documentCell(view: string, key: string): string {
   return `${view} ${key}`
 }
+
+/** Stand for the maps of a draft that needs none; never written. */
+const noStreams = new Map<string, StreamChange>()
+const noDocuments = new Map<string, DocumentChange>()
 
 function applyStream(change: StreamChange): StreamWrite {
   const { aggregate, cell, expected, version, state } = change
@@ -225,8 +235,9 @@ function applyDocument(change: DocumentChange): DocumentWrite {
   cell.version = value === undefined ? 0 : expected + 1
   const write: { -readonly [K in keyof DocumentWrite]: DocumentWrite[K] } = { view, key, expected }
   if (value !== undefined) write.value = JSON.stringify(value)
-  const index = after.filter((row) => !hasRow(before, row))
-  const unindex = before.filter((row) => !hasRow(after, row))
+  if (before === after) return write
+  const index = before.length === 0 ? after : after.filter((row) => !hasRow(before, row))
+  const unindex = after.length === 0 ? before : before.filter((row) => !hasRow(after, row))
   if (index.length > 0) write.index = index
   if (unindex.length > 0) write.unindex = unindex
   return write

@@ -88,7 +88,7 @@ async function decideUntilSettled(options: ExecuteOptions, attempts: Attempts): 
   const { type, deadlineMs } = attempts
   for (let attempt = 0; attempt <= conflictRetriesMax; attempt += 1) {
     if (deadlineMs !== undefined && options.clock.nowMs() > deadlineMs) throw deadlineError(type)
-    const answer = await answerOf(options, await decideOnce(options, attempts))
+    const answer = answerOf(options, await decideOnce(options, attempts))
     if (answer) return answer
   }
   throw new DureError(
@@ -120,18 +120,18 @@ interface Verdict {
 }
 
 /** What a verdict means for the caller; undefined: decide again. */
-async function answerOf(options: ExecuteOptions, verdict: Verdict): Promise<Executed | undefined> {
+function answerOf(
+  options: ExecuteOptions,
+  verdict: Verdict,
+): Executed | Promise<Executed> | undefined {
   const { settled, decided, id } = verdict
   switch (settled.kind) {
     case 'committed': {
       const token = tokenOf(options.model.name, decided.entries, settled.positions)
       return { outcome: decided.outcome, id, repeated: false, token }
     }
-    case 'duplicate': {
-      // Why the cast: results are written by this very file.
-      const outcome = JSON.parse(settled.result) as Outcome
-      return { outcome, id, repeated: true, token: await headToken(options) }
-    }
+    case 'duplicate':
+      return repeatedAnswer(options, id, settled.result)
     case 'refused':
       throw reusedId(id)
     case 'failed':
@@ -139,6 +139,16 @@ async function answerOf(options: ExecuteOptions, verdict: Verdict): Promise<Exec
     default:
       return undefined
   }
+}
+
+async function repeatedAnswer(
+  options: ExecuteOptions,
+  id: string,
+  result: string,
+): Promise<Executed> {
+  // Why the cast: results are written by this very file.
+  const outcome = JSON.parse(result) as Outcome
+  return { outcome, id, repeated: true, token: await headToken(options) }
 }
 
 function tokenOf(
@@ -213,14 +223,16 @@ function commandMeta(id: string, call: CallOptions): EntryMeta {
   }
 }
 
-const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 /** A new W3C trace for a command without one: the trace is named by the command's id when that is a UUID. */
 function traceOf(id: string): string {
-  const hex = uuidPattern.test(id)
-    ? id.replaceAll('-', '')
-    : `${hexOf(fingerprint(id))}${hexOf(fingerprint(`${id}.`))}`
-  return `00-${hex}-${hex.slice(16)}-01`
+  const isUuid = uuidPattern.test(id)
+  const high = isUuid
+    ? `${id.slice(0, 8)}${id.slice(9, 13)}${id.slice(14, 18)}`
+    : hexOf(fingerprint(id))
+  const low = isUuid ? `${id.slice(19, 23)}${id.slice(24)}` : hexOf(fingerprint(`${id}.`))
+  return `00-${high}${low}-${low}-01`
 }
 
 function hexOf(text: string): string {

@@ -141,6 +141,25 @@ export const documentPromises: readonly StorePromise[] = [
     },
   },
   {
+    promise: 'answers without waiting, where it can, what a snapshot answers',
+    async check(trial) {
+      await using store = await trial.open()
+      await commitAll(store, [{ ...trial.append('item/1', 0), documents: [put('k1', 'red')] }])
+      const reads = [
+        { kind: 'stream', stream: 'item/1' },
+        { kind: 'stream', stream: 'none' },
+        { kind: 'get', view: 'items', key: 'k1' },
+        { kind: 'get', view: 'items', key: 'none' },
+      ] as const
+
+      const now = store.snapshotNow?.(reads)
+
+      if (now) assert.deepEqual(now, await store.snapshot(reads))
+      await store[Symbol.asyncDispose]()
+      if (now) assert.throws(() => store.snapshotNow?.(reads), { code: 'STORE_CLOSED' })
+    },
+  },
+  {
     promise: 'answers all reads from one snapshot while others commit',
     async check(trial) {
       await using store = await trial.open()
