@@ -151,6 +151,16 @@ export const errorCatalogue = {
     retry: 'never',
     summary: 'The store was closed while it was asked.',
   },
+  BROKER_UNAVAILABLE: {
+    kind: 'unavailable',
+    retry: 'same-request',
+    summary: 'The broker cannot be reached now, or did not answer.',
+  },
+  SIMULATE_CLIENT_FAILED: {
+    kind: 'invalid',
+    retry: 'never',
+    summary: 'A client of a simulation asked for something that can never succeed.',
+  },
   MESSAGE_MALFORMED: {
     kind: 'invalid',
     retry: 'never',

@@ -1,6 +1,7 @@
 // Puts the services of one process together, so that they follow each other's logs.
 import { DureError } from '../language/errors.ts'
 import type { PortBinding } from '../language/port.ts'
+import type { Service } from '../language/service.ts'
 import type { System } from '../language/system.ts'
 import { fingerprint } from '../log/fingerprint.ts'
 import type { LogAddress } from '../messaging/inboxes.ts'
@@ -26,7 +27,7 @@ export interface Assembler {
 
 /** Prepares to assemble a system. */
 export function createAssembler(system: System, options: StartOptions): Assembler {
-  const bindings = bindPorts(system)
+  const bindings = bindPorts(system, servicesHere(system, options))
   let waiting: (() => void)[] = []
   const progressed = (): void => {
     if (waiting.length === 0) return
@@ -48,8 +49,10 @@ interface Wiring {
 async function assemble(system: System, options: StartOptions, wiring: Wiring): Promise<Assembly> {
   const services = new Map<string, ServiceRuntime>()
   const logs = new Map<string, LogAddress>()
-  const head = async (service: string): Promise<readonly number[]> =>
-    (await services.get(service)?.parts.store.heads()) ?? []
+  const head = async (service: string): Promise<readonly number[]> => {
+    const here = services.get(service)
+    return (here ? await here.parts.store.heads() : await options.remote?.heads(service)) ?? []
+  }
   const place = {
     system,
     broker: options.broker,
@@ -61,11 +64,15 @@ async function assemble(system: System, options: StartOptions, wiring: Wiring): 
     head: async (name: string) => (await head(name)).reduce((sum, each) => sum + each, 0),
   }
   try {
-    for (const service of system.services) {
+    for (const service of servicesHere(system, options)) {
       const store = await options.stores.open(service.name, { partitions: options.partitions ?? 1 })
       const { incarnation, partitions } = store
       logs.set(service.name, { service: service.name, incarnation, partitions })
       services.set(service.name, await openOrClose({ ...place, service, store }))
+    }
+    for (const { name } of system.services) {
+      if (logs.has(name) || !options.remote) continue
+      logs.set(name, await options.remote.address(name))
     }
     for (const runtime of services.values()) await runtime.follow()
   } catch (error) {
@@ -74,6 +81,10 @@ async function assemble(system: System, options: StartOptions, wiring: Wiring): 
   }
   const incarnations = Array.from(logs.values(), ({ incarnation }) => incarnation)
   return { services, epoch: fingerprint(incarnations.join(' ')), head }
+}
+
+function servicesHere({ services }: System, { here }: StartOptions): readonly Service[] {
+  return here === undefined ? services : services.filter(({ name }) => here.includes(name))
 }
 
 async function openOrClose(options: ServiceRuntimeOptions): Promise<ServiceRuntime> {
@@ -91,11 +102,11 @@ export async function disassemble({ services }: Pick<Assembly, 'services'>): Pro
   await Promise.all(Array.from(services.values(), (runtime) => runtime.close()))
 }
 
-function bindPorts(system: System): PortBindings {
+function bindPorts(system: System, services: readonly Service[]): PortBindings {
   const bindings = new Map<string, PortBinding>(
     system.adapters.map((each) => [each.port.name, each]),
   )
-  for (const service of system.services) {
+  for (const service of services) {
     for (const { name } of service.ports) {
       if (bindings.has(name)) continue
       throw new DureError(

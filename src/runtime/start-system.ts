@@ -3,6 +3,7 @@ import type { Command, Outcome, Query } from '../language/message.ts'
 import type { System } from '../language/system.ts'
 import type { StoreProvider } from '../log/store.port.ts'
 import type { Broker } from '../messaging/broker.port.ts'
+import type { LogAddress } from '../messaging/inboxes.ts'
 import { type Assembler, type Assembly, createAssembler, disassemble } from './assemble.ts'
 import type { Clock } from './clock.port.ts'
 import {
@@ -39,17 +40,28 @@ export interface RuntimeReport {
   readonly details?: Readonly<Record<string, unknown>>
 }
 
+/** Where the services of a system are that run in other processes. */
+export interface RemoteServices {
+  /** The log of a service: waits until it is known. */
+  address(service: string): Promise<LogAddress>
+  /** Last positions of its log, by partition. */
+  heads(service: string): Promise<readonly number[]>
+}
+
 export interface StartOptions {
   readonly stores: StoreProvider
   readonly broker: Broker
   readonly clock: Clock
   /** Partitions of each service's log. Fixed when a store is made. */
   readonly partitions?: number
+  /** The services that run in this process: all of them by default. Those of the others are `remote`. */
+  readonly here?: readonly string[]
+  readonly remote?: RemoteServices
   readonly report?: (report: RuntimeReport) => void
 }
 
 /**
- * Starts every service of a system in this process. Resolves when all of them take commands.
+ * Starts the services of a system, all of them or those that are `here`. Resolves when they take commands.
  *
  * @throws `PORT_UNBOUND` when a service needs a driven port without an adapter.
  * @throws `STORE_*` when a store cannot be opened; nothing stays open then.

@@ -12,37 +12,42 @@ import {
 export interface MemoryStoresOptions {
   /** Makes the ids of incarnations; random ones without it. A simulation hands in its own. */
   readonly newId?: () => string
+  /** Whether a store may be open several times, as one of a database server may. `false` by default. */
+  readonly shared?: boolean
 }
 
 /** Stores that live as long as the provider: closing and opening again keeps what was stored. */
 export interface MemoryStores extends StoreProvider {
-  /** Closes the store of a service as the end of its process would; what was answered is kept. */
+  /** Closes every open store of a service as the end of its process would; what was answered is kept. */
   crash(service: string): void
 }
 
 interface Place {
   readonly tables: StoreTables
-  /** Ends the open store, when there is one. */
-  close?: (() => void) | undefined
+  /** What ends each open store. */
+  readonly opened: Set<() => void>
 }
-
-const supports: StoreSupport = Object.freeze({ durable: false, shared: false })
 
 /** Keeps every store in this process: the reference of the port, for tests and simulations. */
 export function memoryStores(options: MemoryStoresOptions = {}): MemoryStores {
   const newId = options.newId ?? ((): string => crypto.randomUUID())
+  const isShared = options.shared ?? false
+  const supports: StoreSupport = Object.freeze({ durable: false, shared: isShared })
   const places = new Map<string, Place>()
+  const assertFree = (service: string, place: Place): void => {
+    if (!isShared) assertClosed(service, place)
+  }
 
   return {
     async open(service, { partitions }) {
       let place = places.get(service)
       if (place === undefined) {
-        place = { tables: createTables(newId(), partitions) }
+        place = { tables: createTables(newId(), partitions), opened: new Set() }
         places.set(service, place)
       }
-      assertClosed(service, place)
+      assertFree(service, place)
       assertPartitions(service, place.tables.logs.length, partitions)
-      return openStore(service, place)
+      return openStore(service, place, supports)
     },
     async erase(service) {
       const place = places.get(service)
@@ -50,13 +55,13 @@ export function memoryStores(options: MemoryStoresOptions = {}): MemoryStores {
       places.delete(service)
     },
     crash(service) {
-      places.get(service)?.close?.()
+      for (const close of places.get(service)?.opened ?? []) close()
     },
   }
 }
 
 function assertClosed(service: string, place: Place): void {
-  if (place.close === undefined) return
+  if (place.opened.size === 0) return
   throw new DureError(
     'STORE_LOCKED',
     `The store of "${service}" is open already. Close it first: a store is open once.`,
@@ -74,18 +79,17 @@ function assertPartitions(service: string, stored: number, asked: number): void 
   )
 }
 
-function openStore(service: string, place: Place): Store {
-  const { tables } = place
+function openStore(service: string, { tables, opened }: Place, supports: StoreSupport): Store {
   let isOpen = true
   const close = (): void => {
-    if (isOpen) place.close = undefined
+    opened.delete(close)
     isOpen = false
   }
   const read = (): StoreTables => {
     if (isOpen) return tables
     throw new DureError('STORE_CLOSED', `The store of "${service}" is closed. Open it again.`)
   }
-  place.close = close
+  opened.add(close)
 
   return {
     supports,

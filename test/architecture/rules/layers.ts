@@ -55,6 +55,8 @@ function mayReach(from: Home, to: Home): boolean {
   if (to.room === 'language') return true
   if (from.room === 'language') return false
   if (capabilities.has(to.room)) return true
+  // A simulated world is made of the reference adapters; it runs on the machine that `node` knows.
+  if (from.room === 'simulate') return ['memory', 'node'].includes(to.technology ?? '')
   return from.room === 'testing' && to.technology === 'memory'
 }
 

@@ -1,0 +1,141 @@
+// Which faults a world has, and how strong: drawn first from the seed, so that each world is another sort of bad world.
+// Source: Groce et al., "Swarm Testing" (ISSTA 2012).
+import type { Chances } from '../world/chance.ts'
+import {
+  type EpisodeFaultName,
+  episodeFaults,
+  type FaultName,
+  type PointFaultName,
+  pointFaults,
+} from './catalogue.ts'
+
+/** A fault that has struck, or will. */
+export interface FaultInstance {
+  /** Names it in every run of the seed: `kind @ place # number`. */
+  readonly id: string
+  readonly kind: FaultName
+  readonly place: string
+}
+
+export interface Episode extends FaultInstance {
+  readonly kind: EpisodeFaultName
+  /** From the start of the faults, in milliseconds. */
+  readonly afterMs: number
+  readonly lastsMs: number
+  /** Between 0 and 1: what the fault makes of it. */
+  readonly strength: number
+}
+
+export interface FaultPlan {
+  /** How likely each fault is at an occasion; 0 or absent: it is not in this world. */
+  readonly strengths: Readonly<Partial<Record<FaultName, number>>>
+  readonly episodes: readonly Episode[]
+  /** Draws whether a fault strikes here and now. */
+  strikes(kind: PointFaultName, place: string): boolean
+  /** Notes that an episode has begun. */
+  begun(episode: Episode): void
+  /** What has struck so far, in order. */
+  readonly struck: readonly FaultInstance[]
+  /** From now on things may fail. */
+  begin(): void
+  /** From now on nothing fails. */
+  end(): void
+  readonly isOn: boolean
+}
+
+export interface FaultPlanOptions {
+  readonly chances: Chances
+  /** What can be hit: the processes, and the services. */
+  readonly processes: readonly string[]
+  readonly services: readonly string[]
+  readonly durationMs: number
+  /** Faults that may be in the world: all without it. */
+  readonly kinds?: readonly FaultName[] | undefined
+  /** Only these instances may strike. */
+  readonly only?: ReadonlySet<string> | undefined
+  readonly onStrike: (fault: FaultInstance) => void
+}
+
+/** How likely a fault of weight 1 is at an occasion: a world has each fault at one of these strengths, or not. */
+const probabilities = [0.002, 0.01, 0.04] as const
+
+/** Draws the plan of a seed. */
+export function drawFaultPlan(options: FaultPlanOptions): FaultPlan {
+  const { chances, only, onStrike } = options
+  const strengths = drawStrengths(options)
+  const struck: FaultInstance[] = []
+  const counts = new Map<string, number>()
+  let isOn = false
+
+  const note = (fault: FaultInstance): void => {
+    struck.push(fault)
+    onStrike(fault)
+  }
+
+  return {
+    strengths,
+    episodes: drawEpisodes(options, strengths),
+    struck,
+    get isOn() {
+      return isOn
+    },
+    strikes(kind, place) {
+      const probability = strengths[kind]
+      if (!isOn || !probability) return false
+      const site = `${kind} @ ${place}`
+      const number = (counts.get(site) ?? 0) + 1
+      counts.set(site, number)
+      if (!chances.of(site).happens(probability)) return false
+      const id = `${site} # ${number}`
+      if (only && !only.has(id)) return false
+      note({ id, kind, place })
+      return true
+    },
+    begun: note,
+    begin() {
+      isOn = true
+    },
+    end() {
+      isOn = false
+    },
+  }
+}
+
+function drawStrengths({ chances, kinds }: FaultPlanOptions): FaultPlan['strengths'] {
+  const chance = chances.of('swarm')
+  const strengths: Partial<Record<FaultName, number>> = {}
+  const isCalm = chance.happens(0.05)
+  const draw = (kind: FaultName, weight: number): void => {
+    const isOn = chance.happens(0.5)
+    const probability = chance.pick(probabilities) * weight
+    if (isOn && !isCalm && (!kinds || kinds.includes(kind))) strengths[kind] = probability
+  }
+  // Why the casts: these are the keys of the tables.
+  for (const [kind, { weight }] of Object.entries(pointFaults)) draw(kind as FaultName, weight)
+  for (const kind of Object.keys(episodeFaults)) draw(kind as FaultName, 1)
+  return strengths
+}
+
+function drawEpisodes(
+  { chances, processes, services, durationMs, only }: FaultPlanOptions,
+  strengths: FaultPlan['strengths'],
+): readonly Episode[] {
+  const episodes: Episode[] = []
+  for (const [name, { timesMax, lastsMsMax, group }] of Object.entries(episodeFaults)) {
+    // Why the cast: these are the keys of the table.
+    const kind = name as EpisodeFaultName
+    if (!strengths[kind]) continue
+    const chance = chances.of(`episodes ${kind}`)
+    const isOfService = group === 'broker' || kind === 'store read-only' || kind === 'store crawls'
+    const times = chance.between(1, timesMax)
+    for (let number = 1; number <= times; number += 1) {
+      const place = chance.pick(isOfService ? services : processes) ?? ''
+      const afterMs = chance.between(0, durationMs)
+      const lastsMs = Math.ceil(lastsMsMax * chance.next() ** 2)
+      const id = `${kind} @ ${place} # ${number}`
+      const episode = { id, kind, place, afterMs, lastsMs, strength: chance.next() }
+      if (!only || only.has(id)) episodes.push(episode)
+    }
+  }
+  return episodes.toSorted((one, other) => one.afterMs - other.afterMs)
+}

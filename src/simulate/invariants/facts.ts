@@ -1,0 +1,226 @@
+// What invariants look at: documents, states, logs, sagas and the history of the clients, as the ledger has them.
+import type { Aggregate } from '../../language/aggregate.ts'
+import type { AnyEventType } from '../../language/contract.ts'
+import type { EventMeta } from '../../language/message.ts'
+import type { Saga } from '../../language/saga.ts'
+import type { OutputOf } from '../../language/schema.ts'
+import type { System } from '../../language/system.ts'
+import type { DocumentOf, View } from '../../language/view.ts'
+import { type EventTypes, eventMeta, eventTypesOf, readEventData } from '../../log/stored-event.ts'
+import type { Entry } from '../../log/store.port.ts'
+import type { SagaState } from '../../sagas/saga-state.ts'
+import type { AppliedCommit, Ledger, LedgerDocument, ServiceLedger } from '../world/ledger.ts'
+
+/** One call of a client, or a fact that it noted. */
+export interface Operation {
+  readonly client: string
+  readonly kind: 'command' | 'query' | 'note'
+  /** Type of the command or query, or the name of the note. */
+  readonly type: string
+  readonly data: unknown
+  readonly id?: string
+  readonly atMs: number
+  /** When the client knew; absent while it waits. */
+  endedAtMs?: number
+  result?: 'ok' | 'rejected' | 'failed' | 'unknown'
+  /** The answer, where there was one. */
+  answer?: unknown
+}
+
+export interface RecordedEvent<Data = unknown> {
+  readonly service: string
+  readonly type: string
+  readonly data: Data
+  readonly meta: EventMeta
+  readonly position: number
+}
+
+/** Everything that is known of a world at a moment. */
+export interface Facts {
+  /** Milliseconds since 1970 UTC. */
+  readonly nowMs: number
+  /** Whether nothing fails any more. */
+  readonly isQuiet: boolean
+  /** The documents of a view, as they are stored now. */
+  documents<V extends View>(view: V): ReadonlyMap<string, DocumentOf<V>>
+  /** The states of an aggregate's instances, folded from what was stored. */
+  states<State>(aggregate: Aggregate & { readonly '~state'?: State }): ReadonlyMap<string, State>
+  /** Events of a type, in the order of the log. */
+  events<E extends AnyEventType>(type: E): readonly RecordedEvent<OutputOf<E['schema']>>[]
+  /** Instances of a saga. */
+  sagas(saga: Saga): readonly SagaState[]
+  /** What clients did, and what they were told. */
+  readonly history: readonly Operation[]
+}
+
+export interface FactsOptions {
+  readonly system: System
+  readonly ledger: Ledger
+  readonly history: readonly Operation[]
+  readonly nowMs: () => number
+  readonly isQuiet: () => boolean
+}
+
+/** Facts, and the door by which what was committed reaches them. */
+export interface FactBook extends Facts {
+  /** Takes a commit into account, after the ledger has. */
+  applied(commit: AppliedCommit): void
+}
+
+/** Opens the facts of a world. What nobody asks for costs nothing. */
+export function createFacts(options: FactsOptions): FactBook {
+  return new WorldFacts(options)
+}
+
+interface Fold {
+  readonly aggregate: Aggregate
+  readonly service: string
+  readonly states: Map<string, unknown>
+  /** How many entries of each partition are in it. */
+  readonly read: number[]
+}
+
+interface EventList {
+  readonly type: AnyEventType
+  readonly events: RecordedEvent[]
+  readonly read: number[]
+}
+
+class WorldFacts implements FactBook {
+  readonly history: readonly Operation[]
+  readonly #options: FactsOptions
+  readonly #types: EventTypes
+  readonly #folds = new Map<string, Fold>()
+  readonly #lists = new Map<string, EventList>()
+  readonly #parsed = new WeakMap<LedgerDocument, unknown>()
+  readonly #views = new Map<string, ReadonlyMap<string, unknown>>()
+
+  constructor(options: FactsOptions) {
+    this.#options = options
+    this.history = options.history
+    this.#types = eventTypesOf(options.system.services.map(({ contract }) => contract))
+  }
+
+  get nowMs(): number {
+    return this.#options.nowMs()
+  }
+
+  get isQuiet(): boolean {
+    return this.#options.isQuiet()
+  }
+
+  applied({ service, commit }: AppliedCommit): void {
+    if (!commit.documents && !commit.clearViews) return
+    for (const { view } of commit.documents ?? []) this.#views.delete(`${service} ${view}`)
+    for (const view of commit.clearViews ?? []) this.#views.delete(`${service} ${view}`)
+  }
+
+  documents<V extends View>(view: V): ReadonlyMap<string, DocumentOf<V>> {
+    const service = this.#ownerOf(view, ({ views }) => views)
+    const ledger = this.#options.ledger.of(service)
+    const found = this.#documentsOf(ledger, presentName(ledger, view.name))
+    // Why the cast: the runtime writes what the view's `evolve` gave.
+    return found as ReadonlyMap<string, DocumentOf<V>>
+  }
+
+  states<State>(aggregate: Aggregate & { readonly '~state'?: State }): ReadonlyMap<string, State> {
+    const service = this.#ownerOf(aggregate, ({ aggregates }) => aggregates)
+    const known = this.#folds.get(aggregate.name)
+    const fold = known ?? { aggregate, service, states: new Map<string, unknown>(), read: [] }
+    this.#folds.set(aggregate.name, fold)
+    this.#foldOn(fold)
+    // Why the cast: states are what the aggregate's `evolve` gave.
+    return fold.states as ReadonlyMap<string, State>
+  }
+
+  events<E extends AnyEventType>(type: E): readonly RecordedEvent<OutputOf<E['schema']>>[] {
+    const [service = ''] = type.type.split('.')
+    const list = this.#lists.get(type.type) ?? { type, events: [], read: [] }
+    this.#lists.set(type.type, list)
+    for (const entry of unread(this.#options.ledger.of(service), list.read)) {
+      if (entry.type === type.type && entry.kind === 'event')
+        list.events.push(this.#read(service, entry))
+    }
+    // Why the cast: what is stored was checked against the schema of the event.
+    return list.events as readonly RecordedEvent<OutputOf<E['schema']>>[]
+  }
+
+  sagas(saga: Saga): readonly SagaState[] {
+    const place = this.#options.system.sagas.find((each) => each.saga.name === saga.name)
+    if (!place) return []
+    const found = this.#documentsOf(this.#options.ledger.of(place.by), `saga:${saga.name}`)
+    // Why the cast: the coordinator writes these documents.
+    return [...found.values()] as SagaState[]
+  }
+
+  #ownerOf<T>(wanted: T, parts: (service: System['services'][number]) => readonly T[]): string {
+    const owner = this.#options.system.services.find((service) => parts(service).includes(wanted))
+    return owner?.name ?? ''
+  }
+
+  #documentsOf(ledger: ServiceLedger, view: string): ReadonlyMap<string, unknown> {
+    const name = `${ledger.service} ${view}`
+    const known = this.#views.get(name)
+    if (known) return known
+    const documents = new Map<string, unknown>()
+    for (const [key, document] of ledger.views.get(view) ?? []) {
+      documents.set(key, this.#parse(document))
+    }
+    this.#views.set(name, documents)
+    return documents
+  }
+
+  #parse(document: LedgerDocument): unknown {
+    if (this.#parsed.has(document)) return this.#parsed.get(document)
+    const value: unknown = JSON.parse(document.value)
+    this.#parsed.set(document, value)
+    return value
+  }
+
+  #foldOn({ aggregate, service, states, read }: Fold): void {
+    const ledger = this.#options.ledger.of(service)
+    if (aggregate.stored === 'state') {
+      for (const [stream, { state }] of ledger.states) {
+        const key = keyOf(aggregate, stream)
+        if (key !== undefined) states.set(key, JSON.parse(state))
+      }
+      return
+    }
+    for (const entry of unread(ledger, read)) {
+      const key = entry.stream === undefined ? undefined : keyOf(aggregate, entry.stream)
+      const evolve = aggregate.evolve[entry.type]
+      if (key === undefined || !evolve) continue
+      const { data, meta } = this.#read(service, entry)
+      states.set(key, evolve(states.get(key) ?? aggregate.initial(), data, meta))
+    }
+  }
+
+  #read(service: string, entry: Entry): RecordedEvent {
+    const { type, position } = entry
+    const data = readEventData(this.#types, entry)
+    return { service, type, data, meta: eventMeta(service, entry), position }
+  }
+}
+
+/** The entries that were not read yet; notes that they are now. */
+function* unread({ logs }: ServiceLedger, read: number[]): Iterable<Entry> {
+  for (const [partition, log] of logs.entries()) {
+    for (let index = read[partition] ?? 0; index < log.length; index += 1) {
+      const entry = log[index]
+      if (entry) yield entry
+    }
+    read[partition] = log.length
+  }
+}
+
+function keyOf({ name }: Aggregate, stream: string): string | undefined {
+  return stream.startsWith(`${name}/`) ? stream.slice(name.length + 1) : undefined
+}
+
+/** The stored name of the present generation of a view. */
+export function presentName({ views }: ServiceLedger, view: string): string {
+  const record = views.get('$views')?.get(view)
+  // Why the cast: the catalogue of views writes these documents.
+  const generation = record ? (JSON.parse(record.value) as { generation: number }).generation : 1
+  return `${view}@${generation}`
+}

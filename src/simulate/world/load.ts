@@ -1,0 +1,60 @@
+// What clients do, and when: spread, in bursts with idle spells between them, all at once, on hot keys or not.
+import { assertThat } from '../../language/errors.ts'
+import type { Action, Scenario, SimulatedClient } from '../scenario.ts'
+import type { Chances } from './chance.ts'
+import type { Scheduler } from './scheduler.ts'
+
+export interface LoadOptions {
+  readonly scenario: Scenario
+  readonly scheduler: Scheduler
+  readonly chances: Chances
+  /** How long actions begin, in milliseconds. */
+  readonly durationMs: number
+  /** Which actions are done, by number: all without it. */
+  readonly only: readonly number[] | undefined
+  /** Makes the client of an action. `heat` says how much it prefers the first of several things. */
+  readonly client: (name: string, place: string, heat: number) => SimulatedClient
+  /** Does the work of a client; never rejects. */
+  readonly act: (name: string, work: () => Promise<void>) => Promise<void>
+}
+
+export const loadDefaults = { count: 20, clients: 4 } as const
+
+/** Puts all actions of a world on the schedule. Taking one away does not move the others. */
+export function scheduleLoad(options: LoadOptions): void {
+  const { scenario, scheduler, chances, durationMs, only, client, act } = options
+  const { count = loadDefaults.count, clients = loadDefaults.clients } = scenario
+  const chance = chances.of('load')
+  const heat = chance.pick([1, 1, 2, 6] as const)
+  const bursts = chance.pick([0, 1, 3] as const)
+  const lanes = Array.from({ length: chance.between(1, clients) }, () => Promise.resolve())
+  const startMs = scheduler.nowMs
+  for (let number = 0; number < count; number += 1) {
+    const own = chances.of(`action ${number}`)
+    const spread = bursts === 0 ? own.next() : Math.floor(own.next() * bursts) / bursts
+    const lane = own.between(0, lanes.length - 1)
+    const chosen = pickAction(scenario.actions, own.next())
+    if (only && !only.includes(number)) continue
+    const name = `client ${lane + 1}`
+    const caller = client(name, `action ${number}`, heat)
+    const run = (): void => {
+      // One client does one thing after the other.
+      lanes[lane] = (lanes[lane] ?? Promise.resolve()).then(() =>
+        act(chosen.name, () => chosen.run(caller)),
+      )
+    }
+    const dueMs = startMs + spread * durationMs
+    scheduler.at({ dueMs, label: `${chosen.name} of ${name}`, run })
+  }
+}
+
+function pickAction(actions: readonly Action[], draw: number): Action {
+  let left = draw * actions.reduce((sum, { weight }) => sum + weight, 0)
+  const found = actions.find(({ weight }) => {
+    left -= weight
+    return left < 0
+  })
+  const chosen = found ?? actions[0]
+  assertThat(chosen !== undefined, 'A scenario has no actions.')
+  return chosen
+}

@@ -1,0 +1,329 @@
+// One world: everything of a seed put together, run to its end, and judged.
+import { messageOf } from '../../language/errors.ts'
+import type { System } from '../../language/system.ts'
+import type { FaultName } from '../faults/catalogue.ts'
+import { drawFaultPlan, type FaultPlan } from '../faults/plan.ts'
+import { createFacts, type FactBook, type Operation } from '../invariants/facts.ts'
+import { type Court, openCourt, type Phase } from '../invariants/court.ts'
+import type { JudgeMaker } from '../invariants/judge.ts'
+import type { Scenario, SimulatedClient } from '../scenario.ts'
+import { type SimulatedBroker, simulatedBroker } from './broker.ts'
+import { type Chances, createChances } from './chance.ts'
+import { createClient } from './client.ts'
+import { idOf } from './clock.ts'
+import { openStores, type WorldStores } from './world-stores.ts'
+import { createStory, type Moment, type Story } from './story.ts'
+import type { Surroundings } from './surroundings.ts'
+import { inWorld } from './driven.ts'
+import { createCuts, type OpenCuts, scheduleEpisodes } from './episodes.ts'
+import { type AppliedCommit, createLedger, type Ledger } from './ledger.ts'
+import { scheduleLoad } from './load.ts'
+import { createProcess, type Sabotage, type SimulatedProcess } from './process.ts'
+import { createScheduler, type Scheduler } from './scheduler.ts'
+import type { WorldCase, WorldResult } from './world-result.ts'
+import { drawShape, type WorldShape } from './shape.ts'
+
+export interface WorldOptions {
+  readonly scenario: Scenario
+  readonly world: WorldCase
+  /** Resolves when every promise that is ready has run. */
+  readonly settle: () => Promise<void>
+  readonly judges: readonly JudgeMaker[]
+  /** Whether the story is kept. */
+  readonly isTold?: boolean
+  /** Stops after this step. */
+  readonly untilStep?: number
+  readonly sabotage?: Sabotage
+}
+
+/** Steps after which a world is taken to go round in circles. */
+export const stepsMax = 500_000
+/** The first of January 2026. */
+const startMs = 1_767_225_600_000
+const defaults = { faultsMs: 60_000, settleMs: 3_600_000 } as const
+
+/** Runs a world to its end. Never throws for what the system does: that is a violation. */
+export async function runWorld(options: WorldOptions): Promise<WorldResult> {
+  const world = new World(options)
+  return world.run()
+}
+
+class World {
+  readonly #options: WorldOptions
+  readonly #scenario: Scenario
+  readonly #chances: Chances
+  readonly #scheduler: Scheduler
+  readonly #shape: WorldShape
+  readonly #system: System
+  readonly #faults: FaultPlan
+  readonly #ledger: Ledger
+  readonly #facts: FactBook
+  readonly #court: Court
+  readonly #core: Surroundings
+  readonly #cuts: OpenCuts
+  readonly #broker: SimulatedBroker | undefined
+  readonly #processes: SimulatedProcess[] = []
+  readonly #history: Operation[] = []
+  readonly #story: Story
+  #numbers = 0
+  #commits = 0
+  #phase: Phase = 'prepare'
+  #endMs = Number.POSITIVE_INFINITY
+
+  constructor(options: WorldOptions) {
+    const { scenario, world, settle } = options
+    this.#options = options
+    this.#scenario = scenario
+    this.#chances = createChances(world.seed)
+    const chances = this.#chances
+    this.#scheduler = createScheduler({ startMs, chance: chances.of('order'), settle })
+    this.#story = createStory(options.isTold ?? false, () => this.#moment())
+    const system = typeof scenario.system === 'function' ? scenario.system() : scenario.system
+    const services = system.services.map(({ name }) => name)
+    this.#shape = drawShape(chances, services)
+    this.#faults = this.#drawFaults(services)
+    this.#ledger = createLedger({
+      partitions: this.#shape.partitions,
+      onApplied: (applied) => this.#applied(applied),
+      onRecorded: (applied) => this.#recorded(applied),
+    })
+    this.#cuts = createCuts(this.#scheduler)
+    this.#core = this.#createCore()
+    this.#system = inWorld(system, this.#core)
+    this.#broker = this.#shape.hasBroker ? simulatedBroker(this.#core) : undefined
+    this.#facts = createFacts({
+      system: this.#system,
+      ledger: this.#ledger,
+      history: this.#history,
+      nowMs: () => Math.floor(this.#scheduler.nowMs),
+      isQuiet: () => this.#phase === 'quiet',
+    })
+    this.#court = this.#openCourt()
+  }
+
+  async run(): Promise<WorldResult> {
+    this.#startProcesses(await this.#openStores())
+    void this.#prepare()
+    const end = await this.#scheduler.run(() => this.#isOver())
+    if (end === 'idle') this.#court.atRest()
+    return this.#result(end)
+  }
+
+  #openCourt(): Court {
+    const { partitions } = this.#shape
+    const { invariants = [], mayPark = false } = this.#scenario
+    const context = {
+      system: this.#system,
+      ledger: this.#ledger,
+      facts: this.#facts,
+      partitions,
+      mayPark,
+    }
+    return openCourt({
+      judges: this.#options.judges.map((make) => make(context)),
+      invariants,
+      facts: this.#facts,
+      phase: () => this.#phase,
+      moment: () => this.#moment(),
+      onViolation: ({ invariant, text }) =>
+        this.#story.tell({ kind: 'violation', from: 'world', text: `${invariant}: ${text}` }),
+    })
+  }
+
+  #drawFaults(services: readonly string[]): FaultPlan {
+    const { world } = this.#options
+    const { faultsMs = defaults.faultsMs, faults: kinds } = this.#scenario
+    return drawFaultPlan({
+      chances: this.#chances,
+      services,
+      processes: this.#shape.processes.map(({ name }) => name),
+      durationMs: faultsMs,
+      kinds,
+      only: world.faults && new Set(world.faults),
+      onStrike: ({ kind, place }) =>
+        this.#story.tell({ kind: 'fault', from: place, text: kind satisfies FaultName }),
+    })
+  }
+
+  #createCore(): Surroundings {
+    return {
+      scheduler: this.#scheduler,
+      chances: this.#chances,
+      faults: this.#faults,
+      ledger: this.#ledger,
+      cuts: this.#cuts,
+      story: this.#story,
+      nextNumber: () => {
+        this.#numbers += 1
+        return this.#numbers
+      },
+      observe: { published: (batch) => this.#court.published(batch) },
+    }
+  }
+
+  #openStores(): Promise<WorldStores> {
+    const services = this.#system.services.map(({ name }) => name)
+    return openStores(services, { partitions: this.#shape.partitions, newId: () => this.#newId() })
+  }
+
+  #startProcesses({ stores, remote }: WorldStores): void {
+    const { partitions, isShared } = this.#shape
+    const { sabotage = {} } = this.#options
+    for (const { name, services } of this.#shape.processes) {
+      const process = createProcess({
+        core: this.#core,
+        name,
+        services,
+        system: this.#system,
+        stores,
+        broker: this.#broker,
+        partitions,
+        isShared,
+        remote,
+        sabotage,
+        report: (text) => this.#story.tell({ kind: 'report', from: name, text }),
+      })
+      this.#processes.push(process)
+    }
+  }
+
+  async #prepare(): Promise<void> {
+    const { prepare } = this.#scenario
+    await Promise.all(this.#processes.map((process) => process.start()))
+    await this.#act('prepare', async () => prepare?.(this.#client('operator', 'prepare')))
+    this.#scheduler.at({
+      dueMs: this.#scheduler.nowMs,
+      label: 'prepared',
+      run: () => this.#begin(),
+    })
+  }
+
+  #begin(): void {
+    this.#phase = 'faults'
+    this.#faults.begin()
+    const { faultsMs = defaults.faultsMs } = this.#scenario
+    scheduleEpisodes({
+      scheduler: this.#scheduler,
+      faults: this.#faults,
+      ledger: this.#ledger,
+      broker: this.#broker,
+      processes: this.#processes,
+      cuts: this.#cuts,
+    })
+    scheduleLoad({
+      scenario: this.#scenario,
+      scheduler: this.#scheduler,
+      chances: this.#chances,
+      durationMs: faultsMs * 0.8,
+      only: this.#options.world.actions,
+      client: (name, place, heat) => this.#client(name, place, heat),
+      act: (name, work) => this.#act(name, work),
+    })
+    const dueMs = this.#scheduler.nowMs + faultsMs
+    this.#scheduler.at({ dueMs, label: 'faults end', run: () => this.#quieten() })
+  }
+
+  /** Nothing fails any more: what is cut becomes whole, and what is left to do has to be done. */
+  #quieten(): void {
+    const { settleMs = defaults.settleMs } = this.#scenario
+    this.#phase = 'quiet'
+    this.#faults.end()
+    this.#cuts.heal()
+    for (const ledger of this.#ledger.services.values()) {
+      ledger.readOnlyUntilMs = 0
+      ledger.crawlsUntilMs = 0
+    }
+    this.#broker?.resume()
+    this.#endMs = this.#scheduler.nowMs + settleMs
+    this.#story.tell({ kind: 'fault', from: 'world', text: 'nothing fails any more' })
+  }
+
+  #client(name: string, place: string, heat = 1): SimulatedClient {
+    return createClient({
+      core: this.#core,
+      name,
+      chance: this.#chances.of(`client ${place}`),
+      heat,
+      processes: this.#processes,
+      history: this.#history,
+    })
+  }
+
+  async #act(name: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      this.#court.violate(`client: ${name}`, messageOf(error))
+    }
+  }
+
+  #isOver(): boolean {
+    const { untilStep = stepsMax } = this.#options
+    if (this.#court.violations.length > 0) return true
+    if (this.#scheduler.nowMs > this.#endMs) {
+      this.#court.violate(
+        'comes to rest',
+        `It is not at rest ${this.#restText()} after the last fault.`,
+      )
+      return true
+    }
+    if (this.#scheduler.steps < untilStep) return false
+    if (untilStep === stepsMax)
+      this.#court.violate('comes to rest', `It goes on after ${stepsMax} steps.`)
+    return true
+  }
+
+  #restText(): string {
+    const { settleMs = defaults.settleMs } = this.#scenario
+    return `${Math.round(settleMs / 60_000)} minutes`
+  }
+
+  #applied(applied: AppliedCommit): void {
+    this.#commits += 1
+    const { service, positions, commit } = applied
+    this.#scheduler.note(`${service} ${positions.join()} ${commit.id ?? ''}`)
+    this.#court.applied(applied)
+  }
+
+  #recorded(applied: AppliedCommit): void {
+    this.#facts.applied(applied)
+    this.#story.tellOfCommit(applied)
+    this.#court.recorded(applied)
+  }
+
+  #moment(): Moment {
+    return { step: this.#scheduler.steps, atMs: this.#scheduler.nowMs - startMs }
+  }
+
+  #newId(): string {
+    this.#numbers += 1
+    return idOf(startMs, this.#numbers, 0)
+  }
+
+  #result(end: 'idle' | 'over'): WorldResult {
+    const operations = { ok: 0, rejected: 0, failed: 0, unknown: 0 }
+    for (const { result } of this.#history) if (result) operations[result] += 1
+    let entries = 0
+    for (const { logs } of this.#ledger.services.values()) {
+      for (const log of logs) entries += log.length
+    }
+    const isViolated = this.#court.violations.length > 0
+    const stopped = end === 'idle' ? 'rest' : 'stopped'
+    return {
+      world: this.#options.world,
+      shape: this.#shape,
+      end: isViolated ? 'violated' : stopped,
+      violations: this.#court.violations,
+      hash: (this.#scheduler.hash >>> 0).toString(16).padStart(8, '0'),
+      steps: this.#scheduler.steps,
+      lastedMs: this.#scheduler.nowMs - startMs,
+      commits: this.#commits,
+      entries,
+      operations,
+      strengths: this.#faults.strengths,
+      struck: this.#faults.struck,
+      reached: [...this.#court.reached],
+      happenings: this.#story.happenings,
+    }
+  }
+}

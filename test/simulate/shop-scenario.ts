@@ -1,0 +1,50 @@
+// The shop as it is simulated: clients who supply and order, and what must be true of their orders.
+import { action, atEnd, scenario, sometimes } from '../../src/simulate/scenario.ts'
+import { Order, PlaceOrder, shop, Stock, StockItem } from '../systems/shop.ts'
+
+const items = ['tea', 'jam', 'rice'] as const
+const accounts = ['ann', 'bob', 'broke'] as const
+
+/** Orders of one to three lines, some of which cannot be filled or paid. */
+export const shopScenario = scenario('shop', {
+  system: () => shop(),
+  async prepare(client) {
+    for (const item of items) await client.insist(Stock.supply({ item, quantity: 12 }))
+  },
+  actions: [
+    action(
+      'order',
+      async (client) => {
+        const orderId = `o${client.chance.between(1, 1e9)}`
+        const lines = Array.from({ length: client.chance.between(1, 3) }, () => ({
+          item: client.pick(items),
+          quantity: client.chance.between(1, 2),
+        }))
+        const account = client.pick(accounts)
+        await client.insist(Order.place({ orderId, account, cents: 100, lines }))
+      },
+      4,
+    ),
+    action('supply', async (client) => {
+      await client.send(Stock.supply({ item: client.pick(items), quantity: 1 }))
+    }),
+  ],
+  invariants: [
+    atEnd('reservations are of confirmed orders', (facts) => {
+      const confirmed = new Set(facts.events(Order.Confirmed).map(({ data }) => data.orderId))
+      const kept = new Map<string, number>()
+      for (const { data } of facts.events(Order.Placed)) {
+        if (!confirmed.has(data.orderId)) continue
+        for (const { item, quantity } of data.lines)
+          kept.set(item, (kept.get(item) ?? 0) + quantity)
+      }
+      for (const [item, { reserved }] of facts.states(StockItem)) {
+        if (reserved !== (kept.get(item) ?? 0)) return `${item} has ${reserved} reserved`
+      }
+      return true
+    }),
+    sometimes('an order is compensated', (facts) =>
+      facts.sagas(PlaceOrder).some(({ status }) => status === 'compensated'),
+    ),
+  ],
+})

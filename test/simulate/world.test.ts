@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { DureError } from '../../src/language/errors.ts'
+import type { Broker } from '../../src/messaging/broker.port.ts'
+import { action, atEnd, scenario } from '../../src/simulate/scenario.ts'
+import type { WorldResult } from '../../src/simulate/world/world-result.ts'
+import { runWorld } from '../../src/simulate/world/world.ts'
+import { Order, Stock } from '../systems/shop.ts'
+import { shopScenario } from './shop-scenario.ts'
+
+const settle = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
+
+function run(seed: number, changed: Partial<typeof shopScenario> = {}): Promise<WorldResult> {
+  const world = { scenario: { ...shopScenario, ...changed }, world: { seed }, settle, judges: [] }
+  return runWorld({ ...world, isTold: true })
+}
+
+test('the same seed gives the same run, and another seed another one', async () => {
+  for (const seed of [1, 2, 3]) {
+    const [first, again] = [await run(seed), await run(seed)]
+
+    assert.equal(first.hash, again.hash)
+    assert.deepEqual(first.happenings, again.happenings)
+    assert.notEqual((await run(seed + 100)).hash, first.hash)
+  }
+})
+
+test('a world comes to rest, though things fail in it', async () => {
+  const kinds = new Set<string>()
+  for (let seed = 1; seed <= 40; seed += 1) {
+    const result = await run(seed)
+
+    assert.equal(result.end, 'rest', `seed ${seed}: ${JSON.stringify(result.violations)}`)
+    for (const { kind } of result.struck) kinds.add(kind)
+  }
+  assert.ok(kinds.size > 15, [...kinds].join())
+})
+
+test('a world without faults has none, and every call is answered', async () => {
+  const result = await run(5, { faults: [] })
+
+  assert.deepEqual(result.struck, [])
+  assert.deepEqual([result.operations.failed, result.operations.unknown], [0, 0])
+})
+
+test('a broker that is cut off says so, and is asked again', async () => {
+  const codes = new Set<unknown>()
+  const broker = (inner: Broker): Broker => ({
+    supports: inner.supports,
+    wanted: (topic, incarnation) => inner.wanted(topic, incarnation),
+    watch: (topic, wake) => inner.watch(topic, wake),
+    subscribe: (request) => inner.subscribe(request),
+    [Symbol.asyncDispose]: () => inner[Symbol.asyncDispose](),
+    publish: (batch) =>
+      inner.publish(batch).catch((error: unknown) => {
+        codes.add(error instanceof DureError && error.code)
+        throw error
+      }),
+  })
+  for (let seed = 1; seed <= 10; seed += 1) {
+    const kinds = { faults: ['publish lost', 'cut from broker'] } as const
+    const scenario = { ...shopScenario, ...kinds }
+    const sabotage = { broker }
+    const { end } = await runWorld({ scenario, world: { seed }, settle, judges: [], sabotage })
+    assert.equal(end, 'rest')
+  }
+  assert.deepEqual([...codes], ['BROKER_UNAVAILABLE'])
+})
+
+test('an invariant that does not hold is a violation, with its words', async () => {
+  const { end, violations } = await run(1, { invariants: [atEnd('tea', () => 'is out')] })
+
+  assert.equal(end, 'violated')
+  assert.deepEqual(
+    violations.map(({ invariant, text }) => [invariant, text]),
+    [['tea', 'is out']],
+  )
+})
+
+test('a command that can never succeed ends the world (SIMULATE_CLIENT_FAILED)', async () => {
+  const broken = scenario('broken', {
+    system: shopScenario.system,
+    actions: [
+      action('order', async (client) => {
+        await client.insist(Order.confirm({ orderId: 'o' }), { id: 'one' })
+        await client.insist(Stock.supply({ item: 'tea', quantity: 1.5 }))
+      }),
+    ],
+  })
+
+  const { violations } = await runWorld({
+    scenario: broken,
+    world: { seed: 1 },
+    settle,
+    judges: [],
+  })
+
+  assert.match(violations[0]?.text ?? '', /stock\.supply cannot succeed/)
+})
