@@ -196,6 +196,11 @@ export const errorCatalogue = {
     retry: 'same-request',
     summary: 'A view did not reach the position of a consistency token in time.',
   },
+  VIEW_TOKEN_INVALID: {
+    kind: 'invalid',
+    retry: 'never',
+    summary: 'A consistency token names a position that its log does not have.',
+  },
   PORT_UNBOUND: {
     kind: 'invalid',
     retry: 'never',

@@ -129,7 +129,7 @@ export interface RunningSystem extends Operations, AsyncDisposable {
    * @throws `COMMAND_*`, `LOG_*`, `STORE_*`, `SYSTEM_STOPPING`.
    */
   execute(command: Command, options?: CallOptions): Promise<CommandAnswer>
-  /** @throws `QUERY_*`, `VIEW_TOKEN_TIMEOUT`, `STORE_*`, `SYSTEM_STOPPING`. */
+  /** @throws `QUERY_*`, `VIEW_TOKEN_INVALID`, `VIEW_TOKEN_TIMEOUT`, `STORE_*`, `SYSTEM_STOPPING`. */
   query(query: Query, options?: QueryOptions): Promise<Outcome>
   /**
    * Erases what these services have stored and starts them anew. Calls wait meanwhile.

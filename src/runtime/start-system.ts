@@ -106,11 +106,11 @@ class ProcessSystem implements RunningSystem {
   }
 
   query(query: Query, asked: QueryOptions = {}): Promise<Outcome> {
-    return this.#call(async () => {
+    return this.#call(async ({ head }) => {
       const runtime = this.#find(query.service, 'QUERY_UNKNOWN')
       const { clock } = this.#origin.options
       const { onProgress } = this.#origin.assembler
-      if (asked.token) await waitForToken({ runtime, clock, asked, onProgress })
+      if (asked.token) await waitForToken({ runtime, clock, asked, head, onProgress })
       return runtime.query(query, asked)
     })
   }

@@ -169,11 +169,26 @@ describe('a query with a consistency token', () => {
     while (!isBuilt) await ask({})
   })
 
+  it('is refused at once when a log has not come so far, whoever follows it', async () => {
+    const { running, ask } = await openBench(2)
+    await using _stopped = running
+    const { token } = await running.execute(Shop.sell({ id: 'a' }))
+    const [topic = '', position = 0] = Object.entries(token)[0] ?? []
+    const ahead = [{ [topic]: position + 1 }, { ...token, 'board/1': 1 }, { 'shop/2': 1 }]
+
+    for (const never of ahead) {
+      const [error, tookMs] = await ask(never)
+      const { code } = error as { readonly code: string }
+      assert.deepEqual([code, tookMs <= 1], ['VIEW_TOKEN_INVALID', true], JSON.stringify(never))
+    }
+    assert.deepEqual((await ask(token))[0], { count: 1 })
+  })
+
   it('is answered at once when the token says nothing of what the service follows', async () => {
     const { running, ask } = await openBench()
     await using _stopped = running
 
-    const [answer, tookMs] = await ask({ 'elsewhere/0': 99, 'shop/7': 5 })
+    const [answer, tookMs] = await ask({ 'elsewhere/0': 99, 'board/0': 0 })
 
     assert.deepEqual([answer, tookMs <= 1], [{ count: 0 }, true])
   })

@@ -104,7 +104,7 @@ export function fakeRunning(): FakeRunning {
       readonly times?: number
     }
     if ((options.token?.['stock/0'] ?? 0) > position) {
-      throw new DureError('VIEW_TOKEN_TIMEOUT', 'The views are not there yet.')
+      throw new DureError('VIEW_TOKEN_INVALID', 'The log has not come so far.')
     }
     const item = items.get(sku)
     return item

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { decodeToken, encodeToken, joinTokens } from './consistency-token.ts'
+import { decodeToken, encodeToken, forgetServices, joinTokens } from './consistency-token.ts'
 
 test('is written as one text, and nothing when it says nothing', () => {
   assert.equal(encodeToken({ 'order/0': 12, 'stock/3': 7 }), 'order/0=12;stock/3=7')
@@ -35,4 +35,10 @@ test('refuses what nobody has written', () => {
   for (const text of [...texts, ...more, ...large]) {
     assert.throws(() => decodeToken(text), { code: 'HTTP_REQUEST_INVALID' }, text)
   }
+})
+
+test('what is erased is forgotten, and nothing else', () => {
+  const token = { 'order/0': 3, 'order/11': 4, 'order-desk/0': 5, 'stock/0': 6 }
+
+  assert.deepEqual(forgetServices(token, ['order', 'cart']), { 'order-desk/0': 5, 'stock/0': 6 })
 })

@@ -42,6 +42,17 @@ export function joinTokens(
   return joined
 }
 
+/** What a token says of other services than these: an erased log begins anew. */
+export function forgetServices(
+  token: ConsistencyToken,
+  services: readonly string[],
+): ConsistencyToken {
+  const others = Object.entries(token).filter(
+    ([topic]) => !services.some((service) => topic.startsWith(`${service}/`)),
+  )
+  return Object.fromEntries(others)
+}
+
 function badToken(): DureError {
   return new DureError(
     'HTTP_REQUEST_INVALID',
