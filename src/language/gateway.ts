@@ -82,12 +82,21 @@ export interface OperationRouteOptions<In, Out, Rejects extends string> extends 
   readonly bodyBytesMax?: number
 }
 
+/** The outcome of a command, as a composed route sees it. */
+export type RouteOutcome<Output = unknown, Rejects extends string = string> = Outcome<
+  Output,
+  Rejects
+> & {
+  /** Whether the id of the command was used before: the outcome is then the first one. */
+  readonly repeated: boolean
+}
+
 /** What a composed route may call: the system's operations, as any client could. */
 export interface RouteCalls {
   command<C extends Command>(
     command: C,
     options?: { readonly id?: string },
-  ): Promise<Outcome<CommandOutput<C>, CommandRejects<C>>>
+  ): Promise<RouteOutcome<CommandOutput<C>, CommandRejects<C>>>
   query<Q extends Query>(
     query: Q,
   ): Promise<

@@ -29,6 +29,7 @@ export type {
   Route,
   RouteAnswer,
   RouteCalls,
+  RouteOutcome,
   RouteRequest,
   RouteResponse,
 } from './gateway.ts'

@@ -73,6 +73,10 @@ test('a rejection under a key is kept, too', async () => {
 
   assert.deepEqual([first.status, again.status], [404, 404])
   assert.equal(again.headers['idempotency-replayed'], 'true')
+  assert.equal(
+    again.json['detail'],
+    `${String(first.json['detail'])} This is the answer of the first time: a repeated request is not decided anew.`,
+  )
 })
 
 test('another payload under a used key is 422', async () => {
@@ -126,4 +130,17 @@ test('an order may come again after everything was erased', async () => {
 
   assert.deepEqual([first.status, erased.json['changed'], gone.status], [201, true, 404])
   assert.deepEqual(anew.json, { ordered: 'bag', left: 1 })
+})
+
+test('a token beyond the log is refused at once: it is invented, or older than an erase', async () => {
+  const supplied = await ask(port, jsonRequest(supply, { sku: 'gone', quantity: 1 }))
+  const held = [`consistency-token: ${supplied.headers['consistency-token'] ?? ''}`]
+
+  const invented = await ask(port, request('GET /items/tea', ['consistency-token: stock/0=9999']))
+  const erased = await ask(port, request('DELETE /everything', held))
+  const outdated = await ask(port, request('GET /items/gone', held))
+
+  assert.deepEqual([invented.status, invented.json['code']], [400, 'VIEW_TOKEN_INVALID'])
+  assert.equal(erased.headers['consistency-token'], undefined)
+  assert.deepEqual([outdated.status, outdated.json['code']], [400, 'VIEW_TOKEN_INVALID'])
 })

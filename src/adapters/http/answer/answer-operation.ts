@@ -79,7 +79,7 @@ export function renderJson(status: number, value: unknown): Answer {
 
 function answerRejection(
   operation: DirectOperation,
-  outcome: Extract<Outcome, { readonly ok: false }>,
+  outcome: Extract<Outcome, { readonly ok: false }> & { readonly repeated?: boolean },
 ): Answer {
   const status = rejectionStatus(operation, outcome.rejected)
   const problem = problemOfRejection(operation, outcome, status)

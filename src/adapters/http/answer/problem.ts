@@ -94,18 +94,22 @@ function isIssue(value: unknown): value is SchemaIssue {
   return typeof path === 'string' && typeof message === 'string'
 }
 
-/** Says a business "no" to the outside. */
+/** What a problem says when it was said before, and may be untrue by now. */
+const saidBefore = 'This is the answer of the first time: a repeated request is not decided anew.'
+
+/** Says a business "no" to the outside; one that was said before says so. */
 export function problemOfRejection(
   { type, sentences }: Pick<DirectOperation, 'type' | 'sentences'>,
-  rejection: { readonly rejected: string; readonly data: unknown },
+  rejection: { readonly rejected: string; readonly data: unknown; readonly repeated?: boolean },
   status: number,
 ): Problem {
-  const { rejected, data } = rejection
+  const { rejected, data, repeated = false } = rejection
+  const sentence = sentences[rejected] ?? `${type} was rejected: ${rejected}.`
   return {
     type: `urn:dure:rejection:${type}:${rejected}`,
     title: rejected,
     status,
-    detail: sentences[rejected] ?? `${type} was rejected: ${rejected}.`,
+    detail: repeated ? `${sentence} ${saidBefore}` : sentence,
     code: rejected,
     data,
   }

@@ -1,9 +1,13 @@
-import type { RouteCalls } from '../../../language/gateway.ts'
+import type { RouteCalls, RouteOutcome } from '../../../language/gateway.ts'
 import type { Command, Outcome, Query } from '../../../language/message.ts'
 import type { Clock } from '../../../runtime/clock.port.ts'
-import type { ConsistencyToken, RunningSystem } from '../../../runtime/running-system.port.ts'
+import type {
+  CommandAnswer,
+  ConsistencyToken,
+  RunningSystem,
+} from '../../../runtime/running-system.port.ts'
 import { commandId } from '../request/command-id.ts'
-import { joinTokens } from '../request/consistency-token.ts'
+import { forgetServices, joinTokens } from '../request/consistency-token.ts'
 import { callOptions, type HttpCall } from '../served-route.ts'
 
 /** What a composed route calls, and what its calls have learned. */
@@ -37,7 +41,10 @@ export function routeCalls({ running, clock, route }: CallsOptions, call: HttpCa
     if (call.idempotencyKey === undefined) return undefined
     return commandId(`${route}#${count}`, call.caller.actor, call.idempotencyKey)
   }
-  const command = async (order: Command, options?: { readonly id?: string }): Promise<Outcome> => {
+  const command = async (
+    order: Command,
+    options?: { readonly id?: string },
+  ): Promise<RouteOutcome> => {
     const id = keyedId()
     const answer = await running.execute(order, callOptions(call, options?.id ?? id))
     token = joinTokens(token, answer.token)
@@ -49,7 +56,10 @@ export function routeCalls({ running, clock, route }: CallsOptions, call: HttpCa
     command,
     query,
     settle: (withinMs: number) => settle(running, clock, withinMs),
-    erase: (services: readonly string[]) => running.erase(services),
+    async erase(services: readonly string[]) {
+      await running.erase(services)
+      token = forgetServices(token, services)
+    },
     get epoch() {
       return running.epoch
     },
@@ -58,10 +68,11 @@ export function routeCalls({ running, clock, route }: CallsOptions, call: HttpCa
   return { calls: calls as RouteCalls, token: () => token }
 }
 
-function outcomeOf(answer: Outcome): Outcome {
+function outcomeOf(answer: CommandAnswer): RouteOutcome {
+  const { repeated } = answer
   return answer.ok
-    ? { ok: true, output: answer.output }
-    : { ok: false, rejected: answer.rejected, data: answer.data }
+    ? { ok: true, output: answer.output, repeated }
+    : { ok: false, rejected: answer.rejected, data: answer.data, repeated }
 }
 
 async function settle(running: RunningSystem, clock: Clock, withinMs: number): Promise<boolean> {
