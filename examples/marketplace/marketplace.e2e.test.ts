@@ -11,7 +11,7 @@ import { sqliteStores } from 'dure/sqlite'
 import { marketplace } from './system.ts'
 import { allChecks } from './verify/all-checks.ts'
 import { createMarket, type Market } from './verify/market.ts'
-import { add, buy, checkOut, fill, item, onlyMarks } from './verify/shop.ts'
+import { add, buy, checkOut, checkoutBody, fill, item, onlyMarks } from './verify/shop.ts'
 
 interface Open extends AsyncDisposable {
   readonly market: Market
@@ -82,5 +82,33 @@ describe('the marketplace after a stop and a start', () => {
       order_count: 1,
     })
     assert.deepEqual((await market.cart(2)).items, [item()])
+  })
+})
+
+describe('a checkout that was refused', () => {
+  it('stays refused under its name, and says that this is the first answer', async () => {
+    await using opened = await open(memoryStores())
+    const { market } = opened
+    const ask = () => market.call<object>('POST', '/cart/1/checkout', checkoutBody(1, 'retry'))
+    await fill(market, { sellers: 1, customers: 1 })
+    await add(market, 1, item())
+    await market.send('PATCH', '/cart/1/seal')
+
+    const first = await ask()
+    await add(market, 1, item())
+    const again = await ask()
+
+    assert.partialDeepStrictEqual(first, {
+      status: 405,
+      body: { detail: 'The cart is empty: add something first.' },
+    })
+    assert.partialDeepStrictEqual(again, {
+      status: 405,
+      body: {
+        code: 'CartEmpty',
+        detail:
+          'The cart is empty: add something first. This is the first answer to this instanceId: it is not decided anew. Take a new instanceId to try again.',
+      },
+    })
   })
 })

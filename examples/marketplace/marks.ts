@@ -18,18 +18,20 @@ export type Mark = z.infer<typeof Mark>
 export const marksPageMax = 1_000
 
 const MarksPage = z.object({ after: z.string().max(200), limit: z.int().min(1).max(marksPageMax) })
-const MarkEntries = z.array(z.object({ cursor: z.string(), mark: Mark }))
+/** A mark, and its place in the order of time. */
+const MarkEntry = z.object({ cursor: z.string(), mark: Mark })
+export type MarkEntry = z.infer<typeof MarkEntry>
 
 /** The queries of a service that ends transactions. */
 export const markQueries = {
   mark: {
     input: z.object({ transaction: Transaction }),
-    output: z.object({ mark: Mark.optional() }),
-    summary: 'How a transaction ended, if it ended here.',
+    output: z.object({ first: MarkEntry.optional() }),
+    summary: 'How a transaction ended, if it ended here: the first mark of this name.',
   },
   marks: {
     input: MarksPage,
-    output: MarkEntries,
+    output: z.array(MarkEntry),
     summary: 'The ends of transactions, in the order in which they were noted.',
   },
 } as const
@@ -67,9 +69,17 @@ export async function findMark(
   read: Reader,
   marks: MarksView,
   { transaction }: { readonly transaction: string },
-): Promise<{ readonly mark?: Mark }> {
+): Promise<{ readonly first?: MarkEntry }> {
   const [first] = await read.find(marks, { transaction }, { limit: 1 })
-  return first ? { mark: first.document } : {}
+  return first ? { first: { cursor: first.key, mark: first.document } } : {}
+}
+
+/** The mark that was noted first. */
+export function firstMark(found: readonly (MarkEntry | undefined)[]): MarkEntry | undefined {
+  const [first] = found
+    .filter((each) => each !== undefined)
+    .toSorted((one, other) => (one.cursor < other.cursor ? -1 : 1))
+  return first
 }
 
 /** Answers `marks` from the marks of a service. */
@@ -77,7 +87,7 @@ export async function pageOfMarks(
   read: Reader,
   marks: MarksView,
   { after, limit }: MarksPage,
-): Promise<z.infer<typeof MarkEntries>> {
+): Promise<MarkEntry[]> {
   const found = await read.list(marks, { limit, ...(after !== '' && { after }) })
   return found.map(({ key, document }) => ({ cursor: key, mark: document }))
 }

@@ -1,5 +1,5 @@
 import { type Reader, service } from 'dure'
-import { findMark, pageOfMarks } from '../marks.ts'
+import { findMark, firstMark, type MarkEntry, pageOfMarks } from '../marks.ts'
 import { CardVault } from './card-vault.ts'
 import { CustomerCart } from './cart.ts'
 import { Cart, type CartLine } from './contract.ts'
@@ -8,6 +8,7 @@ import {
   CartMarks,
   priceMarkPrefix,
   Replica,
+  type ReplicaDocument,
   replicaKey,
   Submissions,
   submissionKey,
@@ -43,20 +44,26 @@ export const CartService = service(Cart, {
         findMark(read, CartMarks, input),
         read.find(Replica, { transaction: input.transaction }, { limit: 1 }),
       ])
-      return price?.document.kind === 'mark' ? { mark: price.document } : own
+      return { first: firstMark([own.first, price && priceMark(price)]) }
     },
     marks: (page, { read }) => pageOfMarks(read, CartMarks, page),
     priceMarks: async ({ after, limit }, { read }) => {
       const page = { limit, after: `${priceMarkPrefix}${after}` }
       const found = await read.find(Replica, { kind: 'mark' }, page)
-      return found.flatMap(({ key, document }) =>
-        document.kind === 'mark'
-          ? [{ cursor: key.slice(priceMarkPrefix.length), mark: document }]
-          : [],
-      )
+      return found.map(priceMark).filter((entry) => entry !== undefined)
     },
   },
 })
+
+function priceMark({ key, document }: Found): MarkEntry | undefined {
+  if (document.kind !== 'mark') return undefined
+  return { cursor: key.slice(priceMarkPrefix.length), mark: document }
+}
+
+interface Found {
+  readonly key: string
+  readonly document: ReplicaDocument
+}
 
 /** Lines at the prices that the replica knows, all from one snapshot of it. */
 async function repriceLines(

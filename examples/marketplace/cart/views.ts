@@ -88,7 +88,8 @@ export const Replica = view('replica', {
           },
   })
 
-type Document = ReplicaOfProduct | z.infer<typeof PriceMark>
+/** A document of `Replica`. */
+export type ReplicaDocument = ReplicaOfProduct | z.infer<typeof PriceMark>
 
 /** Where the replica of a product is kept. */
 export function replicaKey(item: ItemRef): string {
@@ -103,7 +104,7 @@ function priceMarkKey(meta: { readonly atMs: number; readonly id: string }): str
 }
 
 function withProduct(
-  before: Document | undefined,
+  before: ReplicaDocument | undefined,
   row: ItemRef & Pick<ReplicaOfProduct, 'name' | 'priceCents' | 'version'>,
 ): ReplicaOfProduct {
   const { sellerId, productId, name, priceCents, version } = row
@@ -113,10 +114,10 @@ function withProduct(
 }
 
 function withPrice(
-  replica: Document | undefined,
+  replica: ReplicaDocument | undefined,
   event: { readonly version: string; readonly priceCents: number; readonly applied: boolean },
   atMs: number,
-): Document | undefined {
+): ReplicaDocument | undefined {
   if (replica?.kind !== 'product') return replica
   const { version, priceCents } = event
   const number = replica.changed + 1

@@ -119,9 +119,18 @@ function checkoutOf(customerId: number, body: CheckoutBody, transaction: string)
 }
 
 const refusals = {
-  CartUnknown: refusal(404, 'CartUnknown', 'This customer has no cart.'),
-  CartEmpty: refusal(405, 'CartEmpty', 'The cart is empty: add something first.'),
-  CustomerMismatch: refusal(405, 'CustomerMismatch', 'The cart belongs to another customer.'),
+  CartUnknown: [404, 'This customer has no cart.'],
+  CartEmpty: [405, 'The cart is empty: add something first.'],
+  CustomerMismatch: [405, 'The cart belongs to another customer.'],
+} as const
+
+/** What a refusal says when it was said before: the cart may be another one by now. */
+const saidBefore =
+  'This is the first answer to this instanceId: it is not decided anew. Take a new instanceId to try again.'
+
+function refuse(name: keyof typeof refusals, repeated: boolean): RouteResponse {
+  const [status, sentence] = refusals[name]
+  return refusal(status, name, repeated ? `${sentence} ${saidBefore}` : sentence)
 }
 
 /**
@@ -140,7 +149,7 @@ async function checkout(request: RouteRequest, calls: RouteCalls): Promise<Route
     id: `checkout/${customerId}/${transaction}`,
   })
   const refused = answer.ok ? answer.output.refused : undefined
-  if (refused) return refusals[refused]
+  if (refused) return refuse(refused, answer.repeated)
   return { status: 202, body: { instanceId: body.instanceId } }
 }
 

@@ -1,6 +1,6 @@
 import { composed, type RouteCalls, type RouteResponse } from 'dure'
 import { Cart } from '../cart/contract.ts'
-import type { Mark } from '../marks.ts'
+import { firstMark, type Mark } from '../marks.ts'
 import { Order } from '../order/contract.ts'
 import { Payment } from '../payment/contract.ts'
 import { Product } from '../product/contract.ts'
@@ -10,7 +10,7 @@ import { z } from 'zod'
 import { OutsideMark, OutsideMarks, pathShapes } from './answers.ts'
 import { refusal } from './outside.ts'
 
-/** The services that end transactions, those that end most of them first. */
+/** The services that end transactions. */
 const enders = { Shipment, Stock, Payment, Cart, Order, Product }
 
 /** Where marks are noted in the order of time. */
@@ -43,14 +43,15 @@ function outsideMark({
   return { tid, type, actorId, status, source }
 }
 
+/** The first end of a transaction of this name: a name that others use as well does not change its answer. */
 async function findMark(calls: RouteCalls, transaction: string): Promise<Mark | undefined> {
   const answers = await Promise.all(
     Object.values(enders).map(async (contract) => {
       const answer = await calls.query(contract.mark({ transaction }))
-      return answer.ok ? answer.output.mark : undefined
+      return answer.ok ? answer.output.first : undefined
     }),
   )
-  return answers.find((mark) => mark !== undefined)
+  return firstMark(answers)?.mark
 }
 
 async function readMarks(calls: RouteCalls, after: string | undefined): Promise<RouteResponse> {
@@ -102,7 +103,8 @@ export const transactionRoutes = [
       return refusal(404, 'NotFound', 'No transaction of this name has ended.')
     },
     {
-      summary: 'How a transaction ended; 404 while it has not.',
+      summary:
+        'How a transaction ended; 404 while it has not. Of several transactions of one name: the first that ended.',
       parameters: { tid: pathShapes.tid },
       answers: {
         200: { summary: 'Its mark.', body: OutsideMark },

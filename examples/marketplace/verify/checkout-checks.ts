@@ -207,10 +207,13 @@ async function answersARepetition(market: Market): Promise<void> {
 
   const empty = checkoutBody(2, 'empty')
   await market.send('POST', '/customer', { id: 2 })
-  const first = await market.call('POST', '/cart/2/checkout', empty)
+  const ask = () => market.call<{ readonly code: string }>('POST', '/cart/2/checkout', empty)
+  const first = await ask()
   await add(market, 2, item())
-  const second = await market.call('POST', '/cart/2/checkout', empty)
-  assert.deepEqual(second, first)
+  const second = await ask()
+  // The sentence may say that it was said before.
+  assert.deepEqual([second.status, second.body.code], [first.status, first.body.code])
+  assert.equal((await market.cart(2)).items.length, 1)
 }
 
 async function takesEffectOnceWhenSentAtOnce(market: Market): Promise<void> {

@@ -178,6 +178,35 @@ async function refusesCartsThatCannotBeHandedIn(market: Market): Promise<void> {
   assert.equal((await markOf(market, 'absent')).body.status, 'NOT_ACCEPTED')
 }
 
+/** One name for three transactions: two checkouts that end in different services, and a price update. */
+async function keepsTheFirstAnswer(market: Market): Promise<void> {
+  await fill(market, { sellers: 1, customers: 3 })
+  await add(market, 3, item())
+  await market.send('PATCH', '/cart/3/seal')
+  await market.call('POST', '/cart/3/checkout', checkoutBody(3, 'shared'))
+  await market.settle()
+  const first = await markOf(market, 'shared')
+
+  await buy(market, 1, { tid: 'shared', lines: [item()] })
+  await buy(market, 2, { tid: 'shared', card: declinedCard, lines: [item()] })
+  const price = { sellerId: 1, productId: 1, price: 12, version: '0', instanceId: 'shared' }
+  await market.send('PATCH', '/product', price)
+  await market.settle()
+
+  assert.partialDeepStrictEqual(first.body, { actorId: 3, status: 'NOT_ACCEPTED' })
+  assert.deepEqual(await markOf(market, 'shared'), first)
+  const marks = (await market.marks()).filter(({ tid }) => tid === 'shared')
+  assert.deepEqual(
+    marks.map(({ type, actorId, status }) => `${type} ${actorId} ${status}`).toSorted(),
+    [
+      'CUSTOMER_SESSION 1 SUCCESS',
+      'CUSTOMER_SESSION 2 NOT_ACCEPTED',
+      'CUSTOMER_SESSION 3 NOT_ACCEPTED',
+      'PRICE_UPDATE 1 SUCCESS',
+    ],
+  )
+}
+
 /** C: what happens when something is missing. */
 export const failureChecks: readonly Check[] = [
   { id: 'C1', promise: 'leaves out the lines of a stale version', run: leavesStaleLinesOut },
@@ -193,5 +222,11 @@ export const failureChecks: readonly Check[] = [
     id: 'C',
     promise: 'refuses an absent, an empty and a foreign cart, each with a mark',
     run: refusesCartsThatCannotBeHandedIn,
+  },
+  {
+    id: 'C',
+    promise:
+      'keeps the first answer of a name that others use as well, and a mark for each of them',
+    run: keepsTheFirstAnswer,
   },
 ]
