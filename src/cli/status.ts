@@ -49,6 +49,7 @@ function renderStatus(report: StatusReport, { pid, url }: Reached): string {
       report.services.map(rowOf),
     ),
     ...report.services.flatMap(lateViews),
+    ...report.services.flatMap(unwritable),
   ].join('\n')
 }
 
@@ -65,4 +66,8 @@ function lateViews({ name, views }: ServiceStatus): readonly string[] {
       const what = view.rebuilding ? 'is being rebuilt' : `is ${view.lag} entries behind`
       return `View ${view.name} of ${name} ${what}.`
     })
+}
+
+function unwritable({ name, failing }: ServiceStatus): readonly string[] {
+  return failing === undefined ? [] : [`Service ${name} can write nothing now. [${failing}]`]
 }

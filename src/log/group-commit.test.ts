@@ -207,6 +207,19 @@ describe('group commit', () => {
     assert.deepEqual(errors, ['STORE_FULL', 'STORE_FULL', 'conflict', 'committed'])
   })
 
+  it('says why the last group was not written, until one is', async () => {
+    const bench = await openBench()
+    bench.store.faults.push('full')
+    bench.submit('a', move('a', 0))
+    await bench.kinds()
+    const { failure } = bench.group
+    bench.submit('a', move('a', 0))
+    await bench.kinds()
+
+    assert.equal(failure instanceof DureError && failure.code, 'STORE_FULL')
+    assert.equal(bench.group.failure, undefined)
+  })
+
   it('fails what a store leaves without a verdict', async () => {
     const bench = await openBench()
     bench.store.faults.push('silent')

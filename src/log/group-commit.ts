@@ -38,6 +38,8 @@ export interface GroupCommit {
   readonly waiting: number
   readonly commits: number
   readonly groups: number
+  /** Why the last group was not written; undefined when it was. */
+  readonly failure: unknown
 }
 
 interface Waiting {
@@ -59,6 +61,7 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
 class StoreGroupCommit implements GroupCommit {
   commits = 0
   groups = 0
+  failure: unknown
   readonly #store: LogStore
   readonly #clock: Clock
   readonly #limits: GroupCommitLimits
@@ -140,12 +143,15 @@ class StoreGroupCommit implements GroupCommit {
     for (let attempt = 0; ; attempt += 1) {
       try {
         const verdicts = await this.#store.commit(batch)
+        this.failure = undefined
         return (index) => verdicts[index] ?? { kind: 'failed', error: missingVerdict() }
       } catch (error) {
         // Trap: only an unknown outcome is handed in again. Whatever was applied then answers as duplicate or
         // conflict, so nothing takes effect twice.
-        if (!isUnknown(error) || attempt >= unknownRetriesMax)
+        if (!isUnknown(error) || attempt >= unknownRetriesMax) {
+          this.failure = error
           return () => ({ kind: 'failed', error })
+        }
         const delayMs = unknownRetryMs * 2 ** attempt
         await new Promise<void>((resolve) => this.#clock.after(delayMs, resolve))
       }

@@ -1,7 +1,7 @@
 // The operator's side of a running system: what it has left to do, what is parked, views built anew.
-import { DureError, messageOf } from '../language/errors.ts'
+import { DureError, type ErrorCode, messageOf } from '../language/errors.ts'
 import type { GroupCommit } from '../log/group-commit.ts'
-import type { ParkedMessage } from '../log/store.port.ts'
+import type { Commit, ParkedMessage } from '../log/store.port.ts'
 import { isHandlersFault } from '../messaging/consumer.ts'
 import { decodeEnvelope, type Envelope } from '../messaging/envelope.ts'
 import { allParked } from '../messaging/parked.ts'
@@ -44,9 +44,10 @@ const timersCountedMax = 10_000
 export async function serviceStatus(
   runtime: ServiceRuntime,
   head: Head,
-  nowMs: number,
+  { nowMs, newId }: { readonly nowMs: number; readonly newId: () => string },
 ): Promise<ServiceStatus> {
   const { parts, name } = runtime
+  const failing = await writeFailure(runtime, newId)
   const heads = await parts.store.heads()
   const views = []
   for (const { name: view } of parts.model.service.views) {
@@ -69,7 +70,28 @@ export async function serviceStatus(
     ...parts.counters,
     commits: parts.group.commits,
     groups: parts.group.groups,
+    ...(failing !== undefined && { failing }),
   }
+}
+
+/**
+ * Why nothing can be written to the store of a service.
+ *
+ * Whoever watches a system sends it no more work while it is not well, so nobody else would find out that the store
+ * takes commits again.
+ */
+async function writeFailure(
+  { parts: { group } }: ServiceRuntime,
+  newId: () => string,
+): Promise<ErrorCode | undefined> {
+  if (!isOfStore(group.failure)) return undefined
+  const attempt: Commit = { id: newId(), fingerprint: '', result: 'null' }
+  await new Promise<void>((resolve) => group.submit(attempt, () => resolve()))
+  return isOfStore(group.failure) ? group.failure.code : undefined
+}
+
+function isOfStore(failure: unknown): failure is DureError {
+  return failure instanceof DureError && /^STORE_|^LOG_COMMIT_UNKNOWN$/.test(failure.code)
 }
 
 /** Parked messages of a service, the oldest of each consumer first. */

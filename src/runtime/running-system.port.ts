@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../language/errors.ts'
 import type { Command, Outcome, Query } from '../language/message.ts'
 
 /** What a driving adapter knows of the caller. */
@@ -65,6 +66,8 @@ export interface ServiceStatus extends ServiceIdle {
   readonly commits: number
   /** Groups that were committed: commits / groups is the size of a group. */
   readonly groups: number
+  /** Why the store takes no commits now; absent when it takes them. Looking tries again, with a commit of nothing. */
+  readonly failing?: ErrorCode
 }
 
 export interface StatusReport {

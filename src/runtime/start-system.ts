@@ -129,10 +129,11 @@ class ProcessSystem implements RunningSystem {
   }
 
   status(): Promise<StatusReport> {
+    const newId = (): string => this.#origin.options.clock.newId()
     return this.#call(async ({ services, head }) => {
       const found: ServiceStatus[] = []
       for (const runtime of services.values()) {
-        found.push(await serviceStatus(runtime, head, this.#nowMs()))
+        found.push(await serviceStatus(runtime, head, { nowMs: this.#nowMs(), newId }))
       }
       return { system: this.#origin.system.name, startedAtMs: this.#startedAtMs, services: found }
     })

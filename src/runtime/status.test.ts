@@ -6,6 +6,7 @@ import { type VirtualClock, virtualClock } from '../adapters/memory/clock.ts'
 import { memoryStores } from '../adapters/memory/store.ts'
 import { aggregate } from '../language/aggregate.ts'
 import { contract } from '../language/contract.ts'
+import { DureError } from '../language/errors.ts'
 import { policy } from '../language/policy.ts'
 import { service } from '../language/service.ts'
 import { system } from '../language/system.ts'
@@ -166,5 +167,39 @@ describe('what a running system says of itself', () => {
     await assert.rejects(running.query({ kind: 'query', ...nobody }), { code: 'QUERY_UNKNOWN' })
     await assert.rejects(running.rebuildView('nobody', 'echo'), { code: 'VIEW_UNKNOWN' })
     await running.stop()
+  })
+
+  it('says which store takes no commits, and finds out by itself that it takes them again', async () => {
+    const bench = await openBench()
+    const { clock, running } = bench
+    await using _stopped = running
+    const failing = async (): Promise<unknown> => {
+      const answers: unknown[] = []
+      void running.status().then(({ services }) => answers.push(services))
+      while (answers.length === 0) await clock.advance(1)
+      const [services] = answers as [Awaited<ReturnType<typeof running.status>>['services']]
+      return services.map((each) => [each.name, each.failing])
+    }
+    bench.before = async (store) => {
+      if (store === 'desk') throw new DureError('STORE_FULL', 'The disk is full.')
+    }
+    const writing = assert.rejects(running.execute(write('a')), { code: 'STORE_FULL' })
+    await clock.advance(1)
+    await writing
+
+    const full = await failing()
+    const stillFull = await failing()
+    bench.before = async () => undefined
+    const well = await failing()
+
+    assert.deepEqual(full, [
+      ['desk', 'STORE_FULL'],
+      ['hall', undefined],
+    ])
+    assert.deepEqual(stillFull, full)
+    assert.deepEqual(well, [
+      ['desk', undefined],
+      ['hall', undefined],
+    ])
   })
 })

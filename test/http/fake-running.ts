@@ -1,6 +1,6 @@
 // An in-memory running system with the shop's rules in a few lines: it keeps the promises of the port, and a test
 // can hold its answers back.
-import { DureError } from '../../src/language/errors.ts'
+import { DureError, type ErrorCode } from '../../src/language/errors.ts'
 import type { Command, Outcome, Query } from '../../src/language/message.ts'
 import { checkSchema, type Schema } from '../../src/language/schema.ts'
 import type {
@@ -17,6 +17,8 @@ export interface FakeRunning extends RunningSystem {
   readonly calls: readonly { readonly type: string; readonly options: QueryOptions }[]
   /** Holds back every answer from now on. The result lets them go. */
   hold(): () => void
+  /** What the status says of the store from now on. */
+  storeIs(failing: ErrorCode | undefined): void
   /** Fails every call from now on. */
   failWith(error: unknown): void
   /** Commands and queries that wait for `hold` to end. */
@@ -47,6 +49,7 @@ export function fakeRunning(): FakeRunning {
   let idle: readonly boolean[] = [true]
   let isStopped = false
   let waiting = 0
+  let failing: ErrorCode | undefined
 
   async function admit(type: string, data: unknown, options: CallOptions): Promise<unknown> {
     if (isStopped) throw new DureError('SYSTEM_STOPPING', 'Stopped.')
@@ -140,6 +143,9 @@ export function fakeRunning(): FakeRunning {
       held = promise
       return resolve
     },
+    storeIs(code) {
+      failing = code
+    },
     failWith(error) {
       failure = { error }
     },
@@ -152,7 +158,11 @@ export function fakeRunning(): FakeRunning {
       const counts = { position, timers: 0, views: [], commands: position, rejected: 0 }
       const stock = { name: 'stock', ...counts, commits: position, groups: position }
       const idleness = services['stock'] ?? never()
-      return { system: 'shop', startedAtMs: 0, services: [{ ...stock, ...idleness }] }
+      return {
+        system: 'shop',
+        startedAtMs: 0,
+        services: [{ ...stock, ...idleness, ...(failing && { failing }) }],
+      }
     },
     async erase() {
       items.clear()

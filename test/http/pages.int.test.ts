@@ -20,6 +20,21 @@ test('says that the system and each service is up', async () => {
   assert.deepEqual(json, { status: 'ok', system: 'shop', services: { stock: 'up' } })
 })
 
+test('is degraded while a store takes no commits, and says why', async () => {
+  await using full = await serveShop()
+  full.running.storeIs('STORE_FULL')
+  const degraded = await ask(full.port, request('GET /health'))
+  full.running.storeIs(undefined)
+  const { status } = await ask(full.port, request('GET /health'))
+
+  assert.deepEqual([degraded.status, status], [503, 200])
+  assert.deepEqual(degraded.json, {
+    status: 'degraded',
+    system: 'shop',
+    services: { stock: 'STORE_FULL' },
+  })
+})
+
 test('a system that cannot tell how it is, is not well', async () => {
   await using broken = await serveShop()
   broken.running.failWith(new TypeError('the store is away'))

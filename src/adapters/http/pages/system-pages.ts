@@ -42,14 +42,19 @@ export function page(path: string, answer: () => Promise<Answer>): ServedRoute {
 async function health({ system, running, isStopping }: SystemPagesOptions): Promise<Answer> {
   if (isStopping()) return renderJson(503, { status: 'stopping', system: system.name })
   const { services } = await running.status()
-  const up = new Set(services.map(({ name }) => name))
-  const states = system.services.map(({ name }) => [name, up.has(name) ? 'up' : 'down'] as const)
-  const isOk = states.every(([, state]) => state === 'up')
-  return renderJson(isOk ? 200 : 503, {
-    status: isOk ? 'ok' : 'failing',
+  const found = new Map(services.map((each) => [each.name, each.failing ?? 'up']))
+  const states = system.services.map(({ name }) => [name, found.get(name) ?? 'down'] as const)
+  const status = statusOf(states.map(([, state]) => state))
+  return renderJson(status === 'ok' ? 200 : 503, {
+    status,
     system: system.name,
     services: Object.fromEntries(states),
   })
+}
+
+function statusOf(states: readonly string[]): 'ok' | 'degraded' | 'failing' {
+  if (states.includes('down')) return 'failing'
+  return states.every((state) => state === 'up') ? 'ok' : 'degraded'
 }
 
 function shortIdle({ idle, services }: IdleReport): IdleReport {
