@@ -29,6 +29,22 @@ test('stopping finishes what is being answered, and closes what waits', options,
   assert.equal(await busy.closed(), '')
 })
 
+test('a request that crosses the stop is answered, and not reset', options, async () => {
+  await using served = await serveShop({ limits: { stopLingerMs: 8_000 } })
+  using client = await rawClient(served.port)
+  client.write(request('GET /health'))
+  await client.answer()
+
+  const stopped = served.server.stop()
+  client.write(jsonRequest(supply, tea))
+  const { status, headers, json } = await client.answer()
+  await stopped
+
+  assert.deepEqual([status, json['code']], [503, 'SYSTEM_STOPPING'])
+  assert.deepEqual([headers['connection'], headers['retry-after']], ['close', '1'])
+  assert.equal(await client.closed(), '')
+})
+
 test('while it stops it says so, and takes no more work', options, async () => {
   await using served = await serveShop()
   const release = served.running.hold()

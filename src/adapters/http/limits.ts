@@ -36,6 +36,8 @@ export interface HttpLimits {
   readonly silenceMs: number
   /** How long the rest of a refused body is still read, so that the client can hear the refusal. */
   readonly lingerMs: number
+  /** How long `stop` leaves connections open on which nothing is asked: what arrives meanwhile is told that it stops. */
+  readonly stopLingerMs: number
   /** How long `stop` waits for requests that are being answered. */
   readonly stopGraceMs: number
 }
@@ -60,6 +62,7 @@ export const httpLimits: HttpLimits = {
   keepAliveMs: 65_000,
   silenceMs: 60_000,
   lingerMs: 1_000,
+  stopLingerMs: 250,
   stopGraceMs: 10_000,
 }
 // #endregion defaults

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import { gatewayOperations, type GatewayOperation } from '../../gateway/index.ts'
 import { DureError, messageOf } from '../../language/errors.ts'
 import type { System } from '../../language/system.ts'
@@ -46,7 +46,8 @@ export interface HttpServer extends AsyncDisposable {
   /**
    * Takes no more requests, waits for those that are being answered, and closes every connection.
    *
-   * Waits `stopGraceMs` at most. The running system goes on.
+   * A connection ends with its last answer, which says so. On one that waits, a request that arrives within
+   * `stopLingerMs` is still answered: that the server stops. Waits `stopGraceMs` at most. The running system goes on.
    */
   stop(): Promise<void>
 }
@@ -211,12 +212,19 @@ function startExpiring(context: HttpContext): () => void {
 async function stopServer(server: Server, context: HttpContext): Promise<void> {
   context.isStopping = true
   context.connections.endWhenWritten()
+  const { clock, limits } = context
   const closed = once(server, 'close')
-  // Closes the connections that wait for a request, too.
-  server.close()
-  const cancel = context.clock.after(context.limits.stopGraceMs, () => server.closeAllConnections())
+  // Trap: the HTTP server's own `close` ends connections that wait for a request, and resets those on which one is just
+  // arriving. Its client could not tell whether that was carried out.
+  NetServer.prototype.close.call(server)
+  const cancels = [
+    clock.after(limits.stopLingerMs, () => server.closeIdleConnections()),
+    clock.after(limits.stopGraceMs, () => server.closeAllConnections()),
+  ]
   await closed
-  cancel()
+  for (const cancel of cancels) cancel()
+  // Ends what the server does from time to time.
+  server.close()
 }
 
 function urlOf(host: string, port: number): string {
