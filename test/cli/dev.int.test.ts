@@ -4,62 +4,17 @@ import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { describe, it } from 'node:test'
+import { runDure, startDure } from './dure.ts'
 import {
-  copyShop,
-  createPlayground,
-  type Dure,
-  type Playground,
-  runDure,
-  startDure,
-} from './dure.ts'
-
-/** A shop of its own, which a test may run and change. */
-function createShop(): Playground {
-  const playground = createPlayground()
-  copyShop(playground)
-  return playground
-}
-
-function startShop(shop: Playground, ...more: readonly string[]): Dure {
-  const data = shop.path('data')
-  return startDure(['dev', shop.path('shop/system.ts'), '--data', data, '--port', '0', ...more], {
-    cwd: shop.folder,
-  })
-}
-
-async function urlOf(run: Dure): Promise<string> {
-  const [, url = ''] = await run.until(/gateway +(http:\S+)/)
-  await run.until(/ready/)
-  return url
-}
-
-async function put(url: string, path: string, body: object): Promise<number> {
-  const answer = await fetch(url + path, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify(body),
-  })
-  await answer.arrayBuffer()
-  return answer.status
-}
-
-async function titleOf(url: string, productId: string): Promise<string | undefined> {
-  const answer = await fetch(`${url}/services/catalog/queries/product`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ productId }),
-  })
-  const { title } = (await answer.json()) as { readonly title?: string }
-  return title
-}
-
-const lamp = { productId: 'lamp', title: 'Lamp', cents: 1_200 }
-
-function edit(file: string, from: string, to: string): void {
-  const text = readFileSync(file, 'utf8')
-  assert.ok(text.includes(from))
-  writeFileSync(file, text.replace(from, to))
-}
+  createShop,
+  edit,
+  lamp,
+  put,
+  startShop,
+  titleOf,
+  urlOf,
+  waitForRequest,
+} from './own-shop.ts'
 
 describe('dure dev', () => {
   it('runs a system, stops with 0 at the first Ctrl-C, and has its data when it runs again', async () => {
@@ -92,71 +47,6 @@ describe('dure dev', () => {
 
     assert.equal(title, 'Lamp')
     assert.equal((await next.ended).code, 0)
-  })
-
-  it('starts anew on the same data and address when a file of the system changes', async () => {
-    using shop = createShop()
-    const run = startShop(shop)
-    const url = await urlOf(run)
-    await put(url, '/products', lamp)
-
-    edit(
-      shop.path('shop/catalog/service.ts'),
-      'await read.get(Products, productId)',
-      "{ productId, cents: 1, title: 'changed' }",
-    )
-    await run.until(/changed shop\/catalog\/service\.ts/)
-    const urlAfter = await urlOf(run)
-
-    assert.equal(urlAfter, url)
-    assert.equal(await titleOf(url, 'lamp'), 'changed')
-    run.child.kill('SIGINT')
-    assert.equal((await run.ended).code, 0)
-  })
-
-  it('goes on with the old code while the new code does not load, and takes the next that does', async () => {
-    using shop = createShop()
-    const file = shop.path('shop/catalog/service.ts')
-    const run = startShop(shop)
-    const url = await urlOf(run)
-    await put(url, '/products', lamp)
-
-    edit(file, 'export const Product = ', 'export const Product = = ')
-    await run.until(/cannot be loaded: .*service\.ts/)
-    await run.until(/goes on with the code from before/)
-    const titleMeanwhile = await titleOf(url, 'lamp')
-    edit(file, 'export const Product = = ', 'export const Product = ')
-    await urlOf(run)
-
-    assert.equal(titleMeanwhile, 'Lamp')
-    assert.equal(await titleOf(url, 'lamp'), 'Lamp')
-    run.child.kill('SIGTERM')
-    assert.equal((await run.ended).code, 0)
-  })
-
-  it('waits for a change after the system has crashed', async () => {
-    using shop = createShop()
-    const file = shop.path('shop/system.ts')
-    const start = "const orderId = params['orderId'] ?? ''"
-    edit(
-      file,
-      start,
-      `${start}\n    setImmediate(() => { throw new RangeError('crashed on purpose') })`,
-    )
-    const run = startShop(shop)
-    const url = await urlOf(run)
-
-    fetch(`${url}/orders/1`).catch(() => undefined)
-    await run.until(
-      /nobody caught an error: crashed on purpose \(.*system\.ts:\d+\) \[INTERNAL_DEFECT\]/,
-    )
-    await run.until(/The system ended with 1\. It starts anew when a file changes\./)
-    edit(file, "\n    setImmediate(() => { throw new RangeError('crashed on purpose') })", '')
-    const urlAfter = await urlOf(run)
-
-    run.child.kill('SIGINT')
-    assert.equal((await run.ended).code, 0)
-    assert.equal(urlAfter, url)
   })
 
   it('ends with 1 and one line when an error is caught by nobody', async () => {
@@ -319,8 +209,3 @@ describe('dure dev refuses', () => {
     rmSync(shop.path('data'), { recursive: true, force: true })
   })
 })
-
-/** Resolves once the server has taken requests that were sent before. */
-async function waitForRequest(url: string): Promise<void> {
-  for (let asked = 0; asked < 5; asked += 1) await (await fetch(`${url}/health`)).arrayBuffer()
-}

@@ -26,8 +26,11 @@ class Supervisor {
   readonly #options: SuperviseOptions
   readonly #watch = watchFiles((files) => this.#change(files))
   readonly #end = Promise.withResolvers<number>()
-  /** The process that runs the system, and the one that loads new code. */
+  /** The process that runs the system. */
   #running: ChildProcess | undefined
+  /** The process that has loaded new code, and starts once the running one has stopped. */
+  #next: ChildProcess | undefined
+  /** The process that loads the code as it is now. */
   #loading: ChildProcess | undefined
   #files: readonly string[] = []
   /** Where the system was reached first: it stays there when any free port was asked for. */
@@ -73,9 +76,14 @@ class Supervisor {
     if (message.kind === 'ready') {
       this.#url ??= message.url
       this.#options.onReady(message.url)
-    } else if (message.kind === 'loaded') {
+      return
+    }
+    // Trap: a process that was ended because of newer code may have spoken before. The newer code may not load, so
+    // nothing may be stopped for the sake of the older one.
+    if (child !== this.#loading) return
+    if (message.kind === 'loaded') {
       this.#follow(message.files)
-      void this.#replace(child)
+      this.#replaceBy(child)
     } else {
       // What the files before were is not known to the new code: the mistake may be in any of them.
       this.#follow([...new Set([...this.#files, ...message.files])])
@@ -88,15 +96,18 @@ class Supervisor {
   }
 
   /** Stops the old process, then lets the new one start: two never have the data open. */
-  async #replace(child: ChildProcess): Promise<void> {
-    const old = this.#running
-    if (old) {
-      const gone = new Promise((resolve) => old.once('exit', resolve))
-      tell(old, { kind: 'stop' })
-      await gone
-    }
-    if (this.#isStopping || this.#loading !== child) return
+  #replaceBy(child: ChildProcess): void {
     this.#loading = undefined
+    this.#next?.kill('SIGKILL')
+    this.#next = child
+    if (this.#running) tell(this.#running, { kind: 'stop' })
+    else this.#startNext()
+  }
+
+  #startNext(): void {
+    const child = this.#next
+    if (!child) return
+    this.#next = undefined
     this.#running = child
     const port = this.#url === undefined ? undefined : Number(new URL(this.#url).port)
     tell(child, { kind: 'start', ...(port !== undefined && { port }) })
@@ -104,28 +115,39 @@ class Supervisor {
 
   #leave(child: ChildProcess, exit: Exit): void {
     const wasRunning = child === this.#running
-    const wasLoading = child === this.#loading
-    if (wasRunning) this.#running = undefined
-    if (wasLoading) this.#loading = undefined
+    const isKnown = this.#children().includes(child)
+    this.#forget(child)
     if (this.#isStopping) this.#endWhenAlone(exit)
-    else if (exit.code !== 0 && (wasRunning || wasLoading)) this.#fail(wasRunning, exit)
+    else if (wasRunning && this.#next) this.#startNext()
+    else if (exit.code !== 0 && isKnown) this.#fail(wasRunning, exit)
+  }
+
+  #forget(child: ChildProcess): void {
+    if (child === this.#running) this.#running = undefined
+    if (child === this.#next) this.#next = undefined
+    if (child === this.#loading) this.#loading = undefined
   }
 
   /** The system has ended by itself, or new code does not load. Only at the very first start that is the end. */
   #fail(wasRunning: boolean, { code, signal }: Exit): void {
-    if (this.#url === undefined) return this.#end.resolve(code ?? exitCodes.failed.code)
+    const isLeft = this.#running !== undefined || this.#next !== undefined
+    if (this.#url === undefined && !isLeft) return this.#end.resolve(code ?? exitCodes.failed.code)
     const how = signal === null ? `ended with ${code}` : `was ended by ${signal}`
     if (wasRunning) printNote(`The system ${how}. It starts anew when a file changes.`)
-    else if (this.#running) printNote('The system goes on with the code from before.')
+    else if (isLeft) printNote('The system goes on with the code from before.')
     else printNote('The system starts when a file changes.')
   }
 
   #endWhenAlone({ code }: Exit): void {
-    if (!this.#running && !this.#loading) this.#end.resolve(code ?? exitCodes.failed.code)
+    if (this.#children().length === 0) this.#end.resolve(code ?? exitCodes.failed.code)
+  }
+
+  #children(): readonly ChildProcess[] {
+    return [this.#running, this.#next, this.#loading].filter((child) => child !== undefined)
   }
 
   #stop(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP'): void {
-    const children = [this.#running, this.#loading].filter((child) => child !== undefined)
+    const children = this.#children()
     if (this.#isStopping) {
       for (const child of children) child.kill('SIGKILL')
       return this.#end.resolve(signal === 'SIGTERM' ? 143 : exitCodes.interrupted.code)
