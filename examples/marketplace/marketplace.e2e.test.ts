@@ -11,7 +11,7 @@ import { sqliteStores } from 'dure/sqlite'
 import { marketplace } from './system.ts'
 import { allChecks } from './verify/all-checks.ts'
 import { createMarket, type Market } from './verify/market.ts'
-import { add, buy, checkOut, checkoutBody, fill, item, onlyMarks } from './verify/shop.ts'
+import { add, buy, checkOut, checkoutBody, fill, item, onlyMarks, range } from './verify/shop.ts'
 
 interface Open extends AsyncDisposable {
   readonly market: Market
@@ -109,6 +109,41 @@ describe('a checkout that was refused', () => {
         detail:
           'The cart is empty: add something first. This is the first answer to this instanceId: it is not decided anew. Take a new instanceId to try again.',
       },
+    })
+  })
+})
+
+describe('a reset while many people shop', () => {
+  it('ends, and nothing of the run is left', async () => {
+    await using opened = await open(memoryStores())
+    const { market } = opened
+    await fill(market, { sellers: 1, customers: 8 })
+    let isReset = false
+    const statuses = new Set<number>()
+    const shop = async (customer: number): Promise<void> => {
+      for (let round = 0; !isReset; round += 1) {
+        const line = await market.call('PATCH', `/cart/${customer}/add`, item())
+        const body = checkoutBody(customer, `${customer}-${round}`)
+        const checkout = await market.call('POST', `/cart/${customer}/checkout`, body)
+        for (const { status } of [line, checkout]) statuses.add(status)
+      }
+    }
+    const shopping = range(8).map(shop)
+    while (!statuses.has(202)) await market.call('GET', '/health')
+
+    const answer = await market.call('PATCH', '/reset')
+    isReset = true
+    await Promise.all(shopping)
+
+    assert.deepEqual(answer, { status: 200, body: { settled: true } })
+    for (const status of statuses) assert.ok([202, 404, 405, 503].includes(status), `${status}`)
+    await market.settle()
+    await market.send('PATCH', '/reset')
+    assert.deepEqual(await market.marks(), [])
+    assert.partialDeepStrictEqual(await market.stock(1, 1), {
+      qty_available: 10_000,
+      qty_reserved: 0,
+      order_count: 0,
     })
   })
 })

@@ -46,6 +46,7 @@ function probeCalls(run: Extract<Route, { readonly kind: 'composed' }>['run']): 
   const calls = {
     command: call,
     query: call,
+    alone: <T>(task: () => Promise<T>) => task(),
     settle: () => forever,
     erase: () => forever,
     epoch: '',

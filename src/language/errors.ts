@@ -266,6 +266,11 @@ export const errorCatalogue = {
     retry: 'same-request',
     summary: 'The server answers as many requests at once as it may.',
   },
+  HTTP_WORK_HELD: {
+    kind: 'unavailable',
+    retry: 'same-request',
+    summary: 'The system is being administered and takes no work for a moment.',
+  },
   HTTP_BODY_INVALID: {
     kind: 'invalid',
     retry: 'never',

@@ -102,6 +102,11 @@ export interface RouteCalls {
   ): Promise<
     Q extends Query<string, unknown, infer Output, infer Rejects> ? Outcome<Output, Rejects> : never
   >
+  /**
+   * Runs a task while the system takes no other work: requests of others that would change something are answered 503
+   * with `Retry-After` until it is done, and those that are being answered are waited for. Only for administration.
+   */
+  alone<T>(task: () => Promise<T>): Promise<T>
   /** Waits until nothing is left to do, or `withinMs` has passed; says whether it is so. */
   settle(withinMs: number): Promise<boolean>
   /**

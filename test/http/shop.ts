@@ -103,6 +103,12 @@ const routes: readonly Route[] = [
   route('PUT /sold/{sku}', Stock.reserve, { rejects: { OutOfStock: 405 } }),
   route('GET /sold/{sku}', Stock.item),
   composed('POST /keyless', async () => ({ status: 405 }), { keyless: 'every request is counted' }),
+  composed('POST /alone', (_request, calls) =>
+    calls.alone(async () => {
+      const { ok } = await calls.command(Stock.supply({ sku: 'alone', quantity: 1 }))
+      return { status: 200, body: { ok } }
+    }),
+  ),
   composed('POST /wait', async (_request, calls) => {
     return { status: 200, body: { settled: await calls.settle(1_000), epoch: calls.epoch } }
   }),

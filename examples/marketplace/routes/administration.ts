@@ -1,5 +1,6 @@
 import { composed, type RouteCalls, type RouteResponse } from 'dure'
 import { Settled } from './answers.ts'
+import { refusal } from './outside.ts'
 import { Product } from '../product/contract.ts'
 import { Stock } from '../stock/contract.ts'
 import type { ItemRef } from '../values.ts'
@@ -24,20 +25,35 @@ const settleAfterMs = 15_000
 const resetPage = 1_000
 
 /** Deletes everything. */
-async function cleanUp(calls: RouteCalls): Promise<RouteResponse> {
-  await calls.settle(settleBeforeMs)
-  await calls.erase(allServices)
-  return { status: 200, body: { settled: await calls.settle(settleAfterMs) } }
+function cleanUp(calls: RouteCalls): Promise<RouteResponse> {
+  return calls.alone(async () => {
+    await calls.settle(settleBeforeMs)
+    await calls.erase(allServices)
+    return answerSettled(calls)
+  })
 }
 
 /** Keeps sellers, customers, products and stock items, and removes what a run has left. */
-async function reset(calls: RouteCalls): Promise<RouteResponse> {
-  await calls.settle(settleBeforeMs)
-  await calls.erase(runServices)
-  await resetProducts(calls)
-  await resetStock(calls)
-  return { status: 200, body: { settled: await calls.settle(settleAfterMs) } }
+function reset(calls: RouteCalls): Promise<RouteResponse> {
+  return calls.alone(async () => {
+    await calls.settle(settleBeforeMs)
+    await calls.erase(runServices)
+    await resetProducts(calls)
+    await resetStock(calls)
+    return answerSettled(calls)
+  })
 }
+
+async function answerSettled(calls: RouteCalls): Promise<RouteResponse> {
+  const settled = await calls.settle(settleAfterMs)
+  return settled ? { status: 200, body: { settled } } : notSettled
+}
+
+const notSettled = ((): RouteResponse => {
+  const detail = 'It is done, but not all that follows from it is. Ask again.'
+  const { headers, ...refused } = refusal(503, 'NotSettled', detail)
+  return { ...refused, headers: { ...headers, 'retry-after': '1' } }
+})()
 
 async function resetProducts(calls: RouteCalls): Promise<void> {
   await eachPage(
@@ -73,18 +89,22 @@ async function eachPage<Row extends { readonly cursor: string; readonly item: It
 }
 
 const administered = {
-  answers: { 200: { summary: 'Done; whether all work came to its end.', body: Settled } },
+  answers: {
+    200: { summary: 'Done, and nothing is left to do.', body: Settled },
+    503: { summary: 'Something is left to do after all, or somebody else is at it. Ask again.' },
+  },
   keyless: 'every request is carried out',
 }
 
 export const administrationRoutes = [
   composed('PATCH /cleanup', (_request, calls) => cleanUp(calls), {
-    summary: 'Deletes everything, and answers when it is done.',
+    summary:
+      'Deletes everything, and answers when it is done. Other work is answered 503 meanwhile.',
     ...administered,
   }),
   composed('PATCH /reset', (_request, calls) => reset(calls), {
     summary:
-      'Removes what a run has left, and answers when it is done. Transaction names may come again.',
+      'Removes what a run has left, and answers when it is done. Other work is answered 503 meanwhile. Transaction names may come again.',
     ...administered,
   }),
 ]

@@ -5,6 +5,7 @@ import type { HttpLimits } from './limits.ts'
 import type { AdmissionRules } from './request/admission.ts'
 import type { RouteTable } from './route-table.ts'
 import type { Caller, ServedRoute } from './served-route.ts'
+import type { Turnstile } from './turnstile.ts'
 
 /** What the server tells about itself, for logs. */
 export interface HttpReport {
@@ -32,6 +33,7 @@ export interface HttpContext {
   readonly identify: Identify | undefined
   readonly report: (report: HttpReport) => void
   readonly connections: Connections
+  readonly turnstile: Turnstile
   /** Requests that wait for their answer. */
   readonly inFlight: Set<{ expireAt(nowMs: number): void }>
   isStopping: boolean

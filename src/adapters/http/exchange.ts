@@ -170,10 +170,21 @@ export class Exchange implements BodyReceiver {
       token: decodeToken(headers.consistencyToken),
       trace: readTrace(headers.traceparent),
     }
+    if (route.isWork) this.#context.turnstile.enter()
     route.answer(call).then(
-      (answer) => this.#sendOrFail(answer),
-      (error: unknown) => this.#fail(error),
+      (answer) => {
+        this.#sendOrFail(answer)
+        this.#leave(route)
+      },
+      (error: unknown) => {
+        this.#fail(error)
+        this.#leave(route)
+      },
     )
+  }
+
+  #leave({ isWork }: ServedRoute): void {
+    if (isWork) this.#context.turnstile.leave()
   }
 
   #sendOrFail(answer: Answer): void {

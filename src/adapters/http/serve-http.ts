@@ -18,6 +18,7 @@ import { systemPages } from './pages/system-pages.ts'
 import { hostsOf } from './request/admission.ts'
 import { createRouteTable } from './route-table.ts'
 import type { ServedRoute } from './served-route.ts'
+import { createTurnstile, type Turnstile } from './turnstile.ts'
 
 export interface HttpOptions {
   /** 0: any port that is free. */
@@ -80,9 +81,10 @@ export async function serveHttp(
 function createContext(running: RunningSystem, system: System, options: HttpOptions): HttpContext {
   const limits = { ...httpLimits, ...options.limits }
   const { clock, defaultRoutes = true } = options
+  const turnstile = createTurnstile()
   const routes = [
     ...gatewayOperations(system, { defaultRoutes }).map((each) =>
-      serveOperation({ running, clock, limits }, each),
+      serveOperation({ running, clock, limits, turnstile }, each),
     ),
     ...systemPages({ system, running, defaultRoutes, isStopping: () => context.isStopping }),
     ...referencePages(system.name),
@@ -99,6 +101,7 @@ function createContext(running: RunningSystem, system: System, options: HttpOpti
     identify: options.identify,
     report: safely(options.report),
     connections: createConnections(),
+    turnstile,
     inFlight: new Set(),
     isStopping: false,
   }
@@ -120,17 +123,21 @@ interface Serving {
   readonly running: RunningSystem
   readonly clock: Clock
   readonly limits: HttpLimits
+  readonly turnstile: Turnstile
 }
 
 function serveOperation(serving: Serving, operation: GatewayOperation): ServedRoute {
   const { running, limits } = serving
   const { method, path, takesBody } = operation
-  const base = { method, path, takesBody, isAlwaysOpen: false, bodyBytesMax: limits.bodyBytesMax }
+  const isWork = operation.kind === 'composed' ? method !== 'GET' : operation.kind === 'command'
+  const { bodyBytesMax: usualBytesMax } = limits
+  const base = { method, path, takesBody, isAlwaysOpen: false, isWork, bodyBytesMax: usualBytesMax }
   if (operation.kind === 'composed') {
-    const answer: ServedRoute['answer'] = (call) => answerComposed(serving, operation, call)
+    const options = { ...serving, isWork }
+    const answer: ServedRoute['answer'] = (call) => answerComposed(options, operation, call)
     return { ...base, takesQuery: true, answer }
   }
-  const { bodyBytesMax = limits.bodyBytesMax } = operation.route.options
+  const { bodyBytesMax = usualBytesMax } = operation.route.options
   const run = operation.kind === 'command' ? answerCommand : answerQuery
   return {
     ...base,

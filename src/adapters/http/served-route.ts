@@ -29,6 +29,8 @@ export interface ServedRoute {
   readonly bodyBytesMax: number
   /** Whether the route is answered while the server stops. */
   readonly isAlwaysOpen: boolean
+  /** Whether it may change something. */
+  readonly isWork: boolean
   readonly answer: (call: HttpCall) => Promise<Answer>
 }
 

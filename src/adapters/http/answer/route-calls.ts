@@ -9,6 +9,7 @@ import type {
 import { commandId } from '../request/command-id.ts'
 import { forgetServices, joinTokens } from '../request/consistency-token.ts'
 import { callOptions, type HttpCall } from '../served-route.ts'
+import type { Turnstile } from '../turnstile.ts'
 
 /** What a composed route calls, and what its calls have learned. */
 export interface CallsOfRoute {
@@ -20,8 +21,11 @@ export interface CallsOfRoute {
 export interface CallsOptions {
   readonly running: RunningSystem
   readonly clock: Clock
+  readonly turnstile: Turnstile
   /** Name of the route: part of the ids of its commands. */
   readonly route: string
+  /** Whether the request itself has passed the turnstile. */
+  readonly isWork: boolean
 }
 
 const firstPauseMs = 2
@@ -33,7 +37,8 @@ const longestPauseMs = 50
  * Queries see the commands of the same request. With an idempotency key each command gets an id from the key
  * and its place in the request, so that a repetition of the request repeats its commands.
  */
-export function routeCalls({ running, clock, route }: CallsOptions, call: HttpCall): CallsOfRoute {
+export function routeCalls(options: CallsOptions, call: HttpCall): CallsOfRoute {
+  const { running, clock, route, turnstile, isWork } = options
   let token = call.token ?? {}
   let count = 0
   const keyedId = (): string | undefined => {
@@ -55,6 +60,7 @@ export function routeCalls({ running, clock, route }: CallsOptions, call: HttpCa
   const calls = {
     command,
     query,
+    alone: <T>(task: () => Promise<T>) => turnstile.alone(isWork ? 1 : 0, task),
     settle: (withinMs: number) => settle(running, clock, withinMs),
     async erase(services: readonly string[]) {
       await running.erase(services)

@@ -35,6 +35,7 @@ export function page(path: string, answer: () => Promise<Answer>): ServedRoute {
     takesQuery: true,
     bodyBytesMax: 0,
     isAlwaysOpen: path === '/health',
+    isWork: false,
     answer,
   }
 }
