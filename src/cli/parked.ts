@@ -4,7 +4,7 @@ import type { Operations, ParkedSummary } from '../runtime/index.ts'
 import { withExamples } from './describe-command.ts'
 import { exitCodes } from './exit-codes.ts'
 import { dataOption, jsonOption, offlineSystemArgument } from './options.ts'
-import { withOperations } from './running/reach-operations.ts'
+import { withLook, withOperations } from './running/reach-operations.ts'
 import { onOneLine, print, renderAge, style } from './terminal.ts'
 
 interface Options {
@@ -96,7 +96,7 @@ function defineDrop(): Command {
 }
 
 async function list(file: string | undefined, { data, json }: Options): Promise<void> {
-  const parked = await withOperations({ data, file }, ({ operations }) => operations.parked())
+  const parked = await withLook({ data, file }, ({ operations }) => operations.parked())
   if (json) print(JSON.stringify(parked, null, 2))
   else if (parked.length === 0) print('Nothing is parked.')
   else for (const each of parked) print(renderSummary(each))
@@ -114,7 +114,7 @@ function renderSummary(parked: ParkedSummary): string {
 }
 
 async function show(id: string, file: string | undefined, { data, json }: Options): Promise<void> {
-  const parked = await withOperations({ data, file }, ({ operations }) => operations.showParked(id))
+  const parked = await withLook({ data, file }, ({ operations }) => operations.showParked(id))
   if (json) print(JSON.stringify(parked, null, 2))
   else print(`${renderSummary(parked)}\n\n${JSON.stringify(parked.envelope, null, 2)}`)
 }

@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import type { ServiceStatus, StatusReport } from '../runtime/index.ts'
 import { withExamples } from './describe-command.ts'
 import { dataOption, jsonOption, offlineSystemArgument } from './options.ts'
-import { type Reached, withOperations } from './running/reach-operations.ts'
+import { type Reached, withLook } from './running/reach-operations.ts'
 import { print, renderAge, renderTable, style } from './terminal.ts'
 
 interface Options {
@@ -15,7 +15,7 @@ export function defineStatus(): Command {
   const command = new Command('status')
     .summary('show how a running system is')
     .description(
-      'Shows how a running system is: logs, lags, timers, open sagas and parked messages of each service.',
+      'Shows how a running system is: logs, lags, timers, open sagas and parked messages of each service. Of one that does not run it shows what its data says; nothing goes on because of it.',
     )
     .argument(...offlineSystemArgument)
     .addOption(dataOption())
@@ -29,7 +29,7 @@ export function defineStatus(): Command {
 }
 
 async function status(file: string | undefined, { data, json }: Options): Promise<void> {
-  await withOperations({ data, file }, async (reached) => {
+  await withLook({ data, file }, async (reached) => {
     const { operations, pid, url } = reached
     const report = await operations.status()
     if (json) print(JSON.stringify({ ...report, pid, url }, null, 2))
@@ -37,7 +37,7 @@ async function status(file: string | undefined, { data, json }: Options): Promis
   })
 }
 
-function renderStatus(report: StatusReport, { pid, url }: Reached): string {
+function renderStatus(report: StatusReport, { pid, url }: Omit<Reached, 'operations'>): string {
   const age = renderAge(Date.now() - report.startedAtMs)
   const where = url === undefined ? '' : `, gateway ${url}`
   const running = pid === undefined ? 'does not run' : `runs for ${age} in process ${pid}${where}`

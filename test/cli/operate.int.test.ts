@@ -75,6 +75,7 @@ describe('a message that cannot be handled', () => {
     const tried = await operate('redrive', id)
     await stop(run)
     mend(shop, poison, title)
+    const looked = await operate('list', '--json', 'shop/system.ts')
     const mended = await operate('redrive', '--all', 'shop/system.ts')
     const after = await operate('list', 'shop/system.ts')
 
@@ -86,6 +87,8 @@ describe('a message that cannot be handled', () => {
     assert.match(shown.stdout, /"title": "poison"/)
     assert.equal(tried.code, 1)
     assert.match(tried.stdout, /^still parked {2}\S+\n {2}.*cannot shelve/)
+    assert.equal((JSON.parse(looked.stdout) as readonly unknown[]).length, 1)
+    assert.match(looked.stderr, /^No system runs on "data": this is what its data says\.\n$/)
     assert.equal(mended.code, 0)
     assert.match(mended.stdout, /^handled {7}\S+\n$/)
     assert.match(mended.stderr, /^No system runs on "data": it is started without its gateway/)

@@ -4,6 +4,7 @@ import { sqliteStores } from '../../adapters/sqlite/index.ts'
 import type { System } from '../../language/system.ts'
 import type { Clock, RunningSystem, RuntimeReport } from '../../runtime/index.ts'
 import { startSystem } from '../../runtime/index.ts'
+import { type Look, lookIntoSystem } from './look-system.ts'
 
 export interface OpenOptions {
   /** The folder of the data; made when it misses. */
@@ -34,4 +35,19 @@ export async function openSystem(
   const running = opening.use(await startSystem(system, { stores, broker, clock, report }))
   const resources = opening.move()
   return { running, clock, [Symbol.asyncDispose]: () => resources.disposeAsync() }
+}
+
+/**
+ * Opens the stored data of a system that does not run, to look into it.
+ *
+ * @throws `STORE_*` when the data cannot be opened.
+ */
+export async function openLook(system: System, data: string): Promise<Look> {
+  openDataFolder(data, system.name)
+  await using opening = new AsyncDisposableStack()
+  const clock = opening.use(nodeClock())
+  const stores = sqliteStores({ folder: data, newId: () => clock.newId() })
+  const { operations } = opening.use(await lookIntoSystem(system, { stores, clock }))
+  const resources = opening.move()
+  return { operations, [Symbol.asyncDispose]: () => resources.disposeAsync() }
 }
