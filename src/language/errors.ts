@@ -156,6 +156,21 @@ export const errorCatalogue = {
     retry: 'same-request',
     summary: 'The broker cannot be reached now, or did not answer.',
   },
+  SIMULATE_VIOLATED: {
+    kind: 'conflict',
+    retry: 'never',
+    summary: 'A simulation has found worlds in which what must hold does not.',
+  },
+  SIMULATE_INVALID: {
+    kind: 'invalid',
+    retry: 'never',
+    summary: 'A simulation has found nothing because it could not have found anything.',
+  },
+  SIMULATE_UNSTEADY: {
+    kind: 'internal',
+    retry: 'never',
+    summary: 'A simulated world was not the same when it was run again.',
+  },
   SIMULATE_CLIENT_FAILED: {
     kind: 'invalid',
     retry: 'never',

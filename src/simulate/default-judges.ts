@@ -1,0 +1,4 @@
+import type { JudgeMaker } from './invariants/judge.ts'
+
+/** Who judges every world without being asked. */
+export const defaultJudges: readonly JudgeMaker[] = []
