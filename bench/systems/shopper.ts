@@ -3,6 +3,7 @@ import { Cart } from '../../examples/marketplace/cart/contract.ts'
 import { Stock } from '../../examples/marketplace/stock/contract.ts'
 import { marketplace } from '../../examples/marketplace/system.ts'
 import { sqliteStores } from '../../src/adapters/sqlite/index.ts'
+import { holdMemory } from '../../src/adapters/node/index.ts'
 import type { Commit } from '../../src/log/store.port.ts'
 import type { RunningSystem } from '../../src/runtime/running-system.port.ts'
 import { type OpenedSystem, openSystem } from './open-system.ts'
@@ -36,8 +37,9 @@ export interface Market extends OpenedSystem {
   checkOut(index: number): Promise<void>
 }
 
-/** Starts the marketplace in this process. */
+/** Starts the marketplace in this process, as `dure dev` does. */
 export async function openMarket(folder: string): Promise<Market> {
+  holdMemory()
   const waiting = new Map<number, () => void>()
   const stores = watchStores(sqliteStores({ folder }), (commit) => {
     for (const customerId of completedIn(commit)) {

@@ -1,5 +1,5 @@
 import { memoryBroker } from '../../adapters/memory/index.ts'
-import { nodeClock, openDataFolder } from '../../adapters/node/index.ts'
+import { holdMemory, nodeClock, openDataFolder } from '../../adapters/node/index.ts'
 import { sqliteStores } from '../../adapters/sqlite/index.ts'
 import type { System } from '../../language/system.ts'
 import type { Clock, RunningSystem, RuntimeReport } from '../../runtime/index.ts'
@@ -27,6 +27,7 @@ export async function openSystem(
   system: System,
   { data, report }: OpenOptions,
 ): Promise<OpenSystem> {
+  holdMemory()
   openDataFolder(data, system.name)
   await using opening = new AsyncDisposableStack()
   const clock = opening.use(nodeClock())
