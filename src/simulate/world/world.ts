@@ -17,7 +17,7 @@ import type { Surroundings } from './surroundings.ts'
 import { inWorld } from './driven.ts'
 import { createCuts, type OpenCuts, scheduleEpisodes } from './episodes.ts'
 import { type AppliedCommit, createLedger, type Ledger } from './ledger.ts'
-import { scheduleLoad } from './load.ts'
+import { loadDefaults, scheduleLoad } from './load.ts'
 import { createProcess, type Sabotage, type SimulatedProcess } from './process.ts'
 import { createScheduler, type Scheduler } from './scheduler.ts'
 import type { WorldCase, WorldResult } from './world-result.ts'
@@ -36,8 +36,8 @@ export interface WorldOptions {
   readonly sabotage?: Sabotage
 }
 
-/** Steps after which a world is taken to go round in circles. */
-export const stepsMax = 500_000
+/** Steps after which a world is taken to go round in circles: some of its own, and so many for each action. */
+export const stepsMax = { world: 20_000, action: 4_000 } as const
 /** The first of January 2026. */
 const startMs = 1_767_225_600_000
 const defaults = { faultsMs: 60_000, settleMs: 3_600_000 } as const
@@ -258,7 +258,9 @@ class World {
   }
 
   #isOver(): boolean {
-    const { untilStep = stepsMax } = this.#options
+    const { count = loadDefaults.count } = this.#scenario
+    const most = stepsMax.world + stepsMax.action * count
+    const { untilStep = most } = this.#options
     if (this.#court.violations.length > 0) return true
     if (this.#scheduler.nowMs > this.#endMs) {
       this.#court.violate(
@@ -268,8 +270,7 @@ class World {
       return true
     }
     if (this.#scheduler.steps < untilStep) return false
-    if (untilStep === stepsMax)
-      this.#court.violate('comes to rest', `It goes on after ${stepsMax} steps.`)
+    if (untilStep === most) this.#court.violate('comes to rest', `It goes on after ${most} steps.`)
     return true
   }
 

@@ -1,0 +1,49 @@
+// The shop with everything that goes wrong in it: orders that cannot be filled or paid, a policy that throws, ids that
+// are used again by the same caller and by others, and views that lag.
+import { action, scenario } from '../../../src/simulate/scenario.ts'
+import { Order, shop, Stock } from '../../systems/shop.ts'
+
+const items = ['tea', 'jam', 'rice'] as const
+const accounts = ['ann', 'bob', 'broke'] as const
+
+export const busyShop = scenario('busy shop', {
+  system: () => shop(),
+  mayPark: true,
+  async prepare(client) {
+    for (const item of items) await client.insist(Stock.supply({ item, quantity: 12 }))
+  },
+  actions: [
+    action(
+      'order',
+      async (client) => {
+        const orderId = `o${client.chance.between(1, 1e9)}`
+        const lines = Array.from({ length: client.chance.between(1, 3) }, () => ({
+          item: client.pick(items),
+          quantity: client.chance.between(1, 2),
+        }))
+        const account = client.pick(accounts)
+        const command = Order.place({ orderId, account, cents: 100, lines })
+        await client.insist(command, { id: `order ${orderId}`, actor: client.name })
+        // A caller who is not sure asks again.
+        if (client.chance.happens(0.3)) {
+          await client.insist(command, { id: `order ${orderId}`, actor: client.name })
+        }
+      },
+      6,
+    ),
+    action('poison', async (client) => {
+      for (const reason of ['first', 'second', 'third']) {
+        await client.insist(Order.fail({ orderId: `poison${client.chance.between(1, 2)}`, reason }))
+      }
+    }),
+    action('supply', async (client) => {
+      await client.insist(Stock.supply({ item: client.pick(items), quantity: 1 }))
+    }),
+    action('same id', async (client) => {
+      // The same id by another caller, with another payload.
+      const id = `shared ${client.chance.between(1, 2)}`
+      const quantity = client.chance.between(1, 5)
+      await client.send(Stock.supply({ item: 'tea', quantity }), { id, actor: client.name })
+    }),
+  ],
+})
