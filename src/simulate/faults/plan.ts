@@ -15,6 +15,8 @@ export interface FaultInstance {
   readonly id: string
   readonly kind: FaultName
   readonly place: string
+  /** For what has an end: how long it lasts, in milliseconds. */
+  readonly lastsMs?: number
 }
 
 export interface Episode extends FaultInstance {
@@ -51,9 +53,11 @@ export interface FaultPlanOptions {
   readonly durationMs: number
   /** Faults that may be in the world: all without it. */
   readonly kinds?: readonly FaultName[] | undefined
-  /** Only these instances may strike. */
+  /** These instances strike, and no others. */
   readonly only?: ReadonlySet<string> | undefined
   readonly onStrike: (fault: FaultInstance) => void
+  /** How much of each outage is left, between 0 and 1. */
+  readonly calm: number
 }
 
 /** How likely a fault of weight 1 is at an occasion: a world has each fault at one of these strengths, or not. */
@@ -85,9 +89,8 @@ export function drawFaultPlan(options: FaultPlanOptions): FaultPlan {
       const site = `${kind} @ ${place}`
       const number = (counts.get(site) ?? 0) + 1
       counts.set(site, number)
-      if (!chances.of(site).happens(probability)) return false
       const id = `${site} # ${number}`
-      if (only && !only.has(id)) return false
+      if (only ? !only.has(id) : !chances.of(site).happens(probability)) return false
       note({ id, kind, place })
       return true
     },
@@ -117,7 +120,7 @@ function drawStrengths({ chances, kinds }: FaultPlanOptions): FaultPlan['strengt
 }
 
 function drawEpisodes(
-  { chances, processes, services, durationMs, only }: FaultPlanOptions,
+  { chances, processes, services, durationMs, only, calm }: FaultPlanOptions,
   strengths: FaultPlan['strengths'],
 ): readonly Episode[] {
   const episodes: Episode[] = []
@@ -131,7 +134,7 @@ function drawEpisodes(
     for (let number = 1; number <= times; number += 1) {
       const place = chance.pick(isOfService ? services : processes) ?? ''
       const afterMs = chance.between(0, durationMs)
-      const lastsMs = Math.ceil(lastsMsMax * chance.next() ** 2)
+      const lastsMs = Math.ceil(lastsMsMax * calm * chance.next() ** 2)
       const id = `${kind} @ ${place} # ${number}`
       const episode = { id, kind, place, afterMs, lastsMs, strength: chance.next() }
       if (!only || only.has(id)) episodes.push(episode)

@@ -151,10 +151,10 @@ class WorldBroker implements SimulatedBroker {
   }
 
   #delay(place: string): number {
-    const { faults, chances } = this.#core
+    const { faults, chances, calm } = this.#core
     const base = drawDelay(this.#core, 'broker', place)
     if (!faults.strikes('message delayed', place)) return base
-    return base + delayedMs * chances.of(`delayed ${place}`).next() ** 2
+    return base + delayedMs * calm * chances.of(`delayed ${place}`).next() ** 2
   }
 
   #giveUp(process: ProcessOwner): Promise<never> {
@@ -168,19 +168,12 @@ class WorldBroker implements SimulatedBroker {
     const topic = this.#topic(batch.topic)
     this.#core.observe.published(batch)
     if (topic.incarnation !== batch.incarnation) restart(topic, batch.incarnation)
-    if (this.#core.story.isKept) this.#tellOfPublish(process, topic, batch)
     if (batch.after > topic.end || batch.through <= topic.end) return
-    topic.messages.push(...batch.messages.filter(({ position }) => position > topic.end))
+    const fresh = batch.messages.filter(({ position }) => position > topic.end)
+    this.#core.story.tellOfMessages({ from: process.name, to: 'broker', messages: fresh })
+    topic.messages.push(...fresh)
     topic.end = batch.through
     for (const subscriber of topic.subscribers) this.#deliverOn(subscriber)
-  }
-
-  #tellOfPublish(process: ProcessOwner, topic: Topic, batch: MessageBatch): void {
-    const fresh = batch.messages.filter(({ position }) => position > topic.end)
-    const types = [...new Set(fresh.map(({ type }) => type))]
-    if (fresh.length === 0 || batch.after > topic.end) return
-    const text = `${types.slice(0, 4).join(', ')}${types.length > 4 ? ', ...' : ''}`
-    this.#core.story.tell({ kind: 'message', from: process.name, to: 'broker', text })
   }
 
   async #wanted(
@@ -291,6 +284,7 @@ class WorldBroker implements SimulatedBroker {
       return this.#again(subscriber, 0)
     }
     const batch = batchAfter(subscriber, this.#core.chances.of(place).between(1, batchMax))
+    this.#tellOfDelivery(subscriber, batch)
     const isTaken = await this.#handOver(subscriber, batch)
     if (subscriber.isClosed) return
     if (faults.strikes('crash before acknowledgement', place)) {
@@ -305,6 +299,11 @@ class WorldBroker implements SimulatedBroker {
     }
     subscriber.failures += 1
     this.#again(subscriber, Math.min(5_000, 20 * 2 ** subscriber.failures))
+  }
+
+  #tellOfDelivery({ process, request }: Subscriber, { messages }: MessageBatch): void {
+    const { story } = this.#core
+    story.tellOfMessages({ from: 'broker', to: process.name, messages, detail: request.consumer })
   }
 
   #again(subscriber: Subscriber, afterMs: number): void {
@@ -324,9 +323,9 @@ class WorldBroker implements SimulatedBroker {
 
   /** An old batch may come again, long after it was acknowledged. */
   #repeatLater(subscriber: Subscriber, batch: MessageBatch, place: string): void {
-    const { faults, chances, scheduler } = this.#core
+    const { faults, chances, scheduler, calm } = this.#core
     if (!faults.strikes('message repeated', place)) return
-    const dueMs = scheduler.nowMs + repeatedMs * chances.of(`repeated ${place}`).next() ** 2
+    const dueMs = scheduler.nowMs + repeatedMs * calm * chances.of(`repeated ${place}`).next() ** 2
     const run = (): void => {
       if (subscriber.isClosed || subscriber.incarnation !== batch.incarnation) return
       subscriber.position = Math.min(subscriber.position, batch.after)

@@ -55,7 +55,7 @@ class WorldClient implements SimulatedClient {
     const { data, type } = command
     const id = options.id ?? this.#newId()
     const operation = this.#begin({ kind: 'command', type, data, id })
-    const called = await this.#call(command.service, type, (running) =>
+    const called = await this.#call(command, (running) =>
       running.execute(command, { ...options, id }),
     )
     this.#end(operation, called)
@@ -81,7 +81,7 @@ class WorldClient implements SimulatedClient {
   async ask(query: Query, token?: ConsistencyToken): Promise<Called<never, never>> {
     const { data, type } = query
     const operation = this.#begin({ kind: 'query', type, data })
-    const called = await this.#call(query.service, type, async (running) => {
+    const called = await this.#call(query, async (running) => {
       const outcome = await running.query(query, token ? { token } : {})
       return { ...outcome, id: '', repeated: false, token: {} }
     })
@@ -124,35 +124,41 @@ class WorldClient implements SimulatedClient {
   }
 
   async #call(
-    service: string,
-    type: string,
+    { service, type, data }: Pick<Command, 'service' | 'type' | 'data'>,
     run: (running: RunningSystem) => Promise<CommandAnswer>,
   ): Promise<Called> {
     const { core, name } = this.#options
-    const { faults, chances } = core
+    const { faults, chances, calm } = core
     const place = `${name} to ${service}`
-    const tell = (kind: 'call' | 'answer', text: string): void => {
-      if (!core.story.isKept) return
-      const [from, to] = kind === 'call' ? [name, service] : [service, name]
-      core.story.tell({ kind, from, to, text })
+    let answering = service
+    const hear = (text: string, detail?: string): void => {
+      const told = { kind: 'answer', from: answering, to: name, text } as const
+      core.story.tell(detail === undefined ? told : { ...told, detail })
     }
-    tell('call', type)
-    if (faults.strikes('call lost', place)) return this.#hearNothing(tell)
+    if (core.story.isKept) {
+      const detail = JSON.stringify(data)
+      core.story.tell({ kind: 'call', from: name, to: service, text: type, detail })
+    }
+    if (faults.strikes('call lost', place)) return this.#hearNothing(hear)
     const slow = faults.strikes('call slow', place)
-      ? slowMs * chances.of(`slow ${place}`).next()
+      ? slowMs * calm * chances.of(`slow ${place}`).next()
       : 0
     const afterMs = drawDelay(core, 'call', place) + slow
     const arrive = { label: `call ${type} of ${name}`, afterMs }
-    const called = await later(core, arrive, () => this.#arrive(service, run))
-    if (faults.strikes('answer lost', place)) return this.#hearNothing(tell)
-    tell('answer', `${type}: ${resultOf(called)}`)
+    const called = await later(core, arrive, () =>
+      this.#arrive(service, run, (process) => {
+        answering = process
+      }),
+    )
+    if (faults.strikes('answer lost', place)) return this.#hearNothing(hear)
+    hear(`${type}: ${resultOf(called)}`, detailOf(called))
     return called
   }
 
-  #hearNothing(tell: (kind: 'answer', text: string) => void): Promise<Called> {
+  #hearNothing(hear: (text: string) => void): Promise<Called> {
     const { core, name } = this.#options
     return later(core, { label: `${name} gives up`, afterMs: patienceMs }, async () => {
-      tell('answer', 'nothing: the caller gives up')
+      hear('nothing: the caller gives up')
       return { kind: 'unknown' }
     })
   }
@@ -161,12 +167,14 @@ class WorldClient implements SimulatedClient {
   #arrive(
     service: string,
     run: (running: RunningSystem) => Promise<CommandAnswer>,
+    onTaken: (process: string) => void,
   ): Promise<Called> {
     const { processes, chance, core } = this.#options
     const able = processes.filter((each) => each.services.includes(service) && each.running)
     const process = chance.pick(able)
     const { running } = process ?? {}
     if (!process || !running) return Promise.resolve(unreachable(service))
+    onTaken(process.name)
     const { life } = process
     return new Promise((resolve) => {
       const settle = (called: Called): void => {
@@ -210,6 +218,13 @@ function unreachable(service: string): Called {
 function resultOf(called: Called): NonNullable<Operation['result']> {
   if (called.kind !== 'answered') return called.kind
   return called.outcome.ok ? 'ok' : 'rejected'
+}
+
+/** What is said of an answer besides its result. */
+function detailOf(called: Called): string | undefined {
+  if (called.kind === 'failed') return called.message
+  if (called.kind === 'unknown' || called.outcome.ok) return undefined
+  return called.outcome.rejected
 }
 
 /** Codes after which the same command would fail again and again. */

@@ -17,9 +17,9 @@ function wrap(binding: PortBinding, core: Surroundings): PortBinding {
   const operations = Object.entries(binding.adapter).map(([name, run]) => {
     const place = `${binding.port.name}.${name}`
     const call: typeof run = async (input, asked) => {
-      const { faults, chances } = core
+      const { faults, chances, calm } = core
       const slow = faults.strikes('port slow', place)
-        ? slowMs * chances.of(`slow ${place}`).next()
+        ? slowMs * calm * chances.of(`slow ${place}`).next()
         : 0
       const afterMs = drawDelay(core, 'port', place) + slow
       const wait = { label: place, afterMs }

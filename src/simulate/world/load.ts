@@ -3,6 +3,7 @@ import { assertThat } from '../../language/errors.ts'
 import type { Action, Scenario, SimulatedClient } from '../scenario.ts'
 import type { Chances } from './chance.ts'
 import type { Scheduler } from './scheduler.ts'
+import type { WorldCase } from './world-result.ts'
 
 export interface LoadOptions {
   readonly scenario: Scenario
@@ -10,8 +11,8 @@ export interface LoadOptions {
   readonly chances: Chances
   /** How long actions begin, in milliseconds. */
   readonly durationMs: number
-  /** Which actions are done, by number: all without it. */
-  readonly only: readonly number[] | undefined
+  /** Which actions are done, by number, and by how many clients at most: all without it. */
+  readonly world: Pick<WorldCase, 'actions' | 'clients'>
   /** Makes the client of an action. `heat` says how much it prefers the first of several things. */
   readonly client: (name: string, place: string, heat: number) => SimulatedClient
   /** Does the work of a client; never rejects. */
@@ -22,19 +23,20 @@ export const loadDefaults = { count: 20, clients: 4 } as const
 
 /** Puts all actions of a world on the schedule. Taking one away does not move the others. */
 export function scheduleLoad(options: LoadOptions): void {
-  const { scenario, scheduler, chances, durationMs, only, client, act } = options
+  const { scenario, scheduler, chances, durationMs, world, client, act } = options
   const { count = loadDefaults.count, clients = loadDefaults.clients } = scenario
   const chance = chances.of('load')
   const heat = chance.pick([1, 1, 2, 6] as const)
   const bursts = chance.pick([0, 1, 3] as const)
-  const lanes = Array.from({ length: chance.between(1, clients) }, () => Promise.resolve())
+  const drawn = chance.between(1, clients)
+  const lanes = Array.from({ length: Math.min(drawn, world.clients ?? drawn) }, noWork)
   const startMs = scheduler.nowMs
   for (let number = 0; number < count; number += 1) {
     const own = chances.of(`action ${number}`)
     const spread = bursts === 0 ? own.next() : Math.floor(own.next() * bursts) / bursts
     const lane = own.between(0, lanes.length - 1)
     const chosen = pickAction(scenario.actions, own.next())
-    if (only && !only.includes(number)) continue
+    if (world.actions?.includes(number) === false) continue
     const name = `client ${lane + 1}`
     const caller = client(name, `action ${number}`, heat)
     const run = (): void => {
@@ -46,6 +48,10 @@ export function scheduleLoad(options: LoadOptions): void {
     const dueMs = startMs + spread * durationMs
     scheduler.at({ dueMs, label: `${chosen.name} of ${name}`, run })
   }
+}
+
+async function noWork(): Promise<void> {
+  return undefined
 }
 
 function pickAction(actions: readonly Action[], draw: number): Action {

@@ -140,9 +140,10 @@ class WorldProcess implements SimulatedProcess {
     const { core, name } = this.#options
     const chance = core.chances.of(`life of ${name}`)
     const isOff = core.faults.strengths['clock jumps'] !== undefined
-    const skewMs = isOff ? chance.between(-skewMsMax, skewMsMax) : 0
+    const drawnMs = isOff ? chance.between(-skewMsMax, skewMsMax) : 0
+    const skewMs = core.hasSkew ? drawnMs : 0
     const end = (reason: string): void =>
-      this.crash(reason, Math.ceil(downMsMax * chance.next() ** 2))
+      this.crash(reason, Math.ceil(downMsMax * core.calm * chance.next() ** 2))
     return new ProcessLife(this.#options, { skewMs, end })
   }
 

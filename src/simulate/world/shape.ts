@@ -1,5 +1,6 @@
 // How the system is cut into processes: part of what a seed draws, as a system must not care.
 import type { Chances } from './chance.ts'
+import type { WorldCase } from './world-result.ts'
 
 export interface ProcessShape {
   readonly name: string
@@ -16,11 +17,18 @@ export interface WorldShape {
   readonly partitions: number
 }
 
-/** Draws the shape of a seed. */
-export function drawShape(chances: Chances, services: readonly string[]): WorldShape {
+/** Draws the shape of a seed, where the case leaves that to it. */
+export function drawShape(
+  chances: Chances,
+  services: readonly string[],
+  given: Pick<WorldCase, 'shape' | 'partitions'> = {},
+): WorldShape {
   const chance = chances.of('shape')
-  const partitions = chance.pick([1, 1, 2, 4] as const)
-  const name = chance.pick(['one process', 'processes', 'processes', 'groups', 'replicas'] as const)
+  const drawn = {
+    partitions: chance.pick([1, 1, 2, 4] as const),
+    name: chance.pick(['one process', 'processes', 'processes', 'groups', 'replicas'] as const),
+  }
+  const { partitions = drawn.partitions, shape: name = drawn.name } = given
   const alone = services.map((service) => ({ name: service, services: [service] }))
   switch (name) {
     case 'one process':
@@ -44,6 +52,18 @@ export function drawShape(chances: Chances, services: readonly string[]): WorldS
       return shapeOf(name, [...alone, ...second], partitions)
     }
   }
+}
+
+/** The same shape with only these services: a process that has none of them is not there. */
+export function withServices(shape: WorldShape, kept: WorldCase['services']): WorldShape {
+  if (!kept) return shape
+  const processes = shape.processes
+    .map(({ name, services }) => ({
+      name,
+      services: services.filter((each) => kept.includes(each)),
+    }))
+    .filter(({ services }) => services.length > 0)
+  return { ...shape, processes }
 }
 
 function shapeOf(

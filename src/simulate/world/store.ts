@@ -57,7 +57,7 @@ function createLine({ core, service, process }: SimulatedStoreOptions): StoreLin
     const isSlow =
       faults.strikes('store slow', place) || core.ledger.of(service).crawlsUntilMs > scheduler.nowMs
     const base = drawDelay(core, 'store', place)
-    return isSlow ? base + slowMs * core.chances.of(`slow ${place}`).next() : base
+    return isSlow ? base + slowMs * core.calm * core.chances.of(`slow ${place}`).next() : base
   }
 
   return {

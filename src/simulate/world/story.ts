@@ -1,4 +1,6 @@
 // What happened in a world, in its order: for people, and kept only when somebody wants to read it.
+import type { EncodedMessage } from '../../messaging/broker.port.ts'
+import type { FaultInstance } from '../faults/plan.ts'
 import type { AppliedCommit } from './ledger.ts'
 
 /** A step of a run, and when that was. */
@@ -23,7 +25,19 @@ export interface Happening extends Moment {
   readonly from: string
   readonly to?: string
   readonly text: string
+  /** What more is to be said of it: the data of a call, who takes a message, how long a fault lasts. */
+  readonly detail?: string
 }
+
+export interface Passing {
+  readonly from: string
+  readonly to: string
+  readonly messages: readonly EncodedMessage[]
+  readonly detail?: string
+}
+
+/** Types that are named of one batch. */
+const typesMax = 4
 
 export interface Story {
   readonly happenings: readonly Happening[]
@@ -31,6 +45,9 @@ export interface Story {
   readonly isKept: boolean
   tell(happening: Omit<Happening, keyof Moment>): void
   tellOfCommit(applied: AppliedCommit): void
+  tellOfFault(fault: FaultInstance): void
+  /** Messages that reach the broker, or somebody else from there. */
+  tellOfMessages(passing: Passing): void
 }
 
 /** Begins a story. */
@@ -43,6 +60,16 @@ export function createStory(isKept: boolean, moment: () => Moment): Story {
     happenings,
     isKept,
     tell,
+    tellOfFault({ kind, place, lastsMs }) {
+      const detail = lastsMs ? { detail: `for ${lastsMs} ms` } : {}
+      tell({ kind: 'fault', from: place, text: kind, ...detail })
+    },
+    tellOfMessages({ messages, ...passing }) {
+      if (!isKept || messages.length === 0) return
+      const types = [...new Set(messages.map(({ type }) => type))]
+      const text = `${types.slice(0, typesMax).join(', ')}${types.length > typesMax ? ', ...' : ''}`
+      tell({ kind: 'message', text, ...passing })
+    },
     tellOfCommit({ service, process, entries, commit }) {
       if (!isKept) return
       const types = entries.map(({ type, kind }) => (kind === 'reply' ? `answer to ${type}` : type))

@@ -24,6 +24,10 @@ export interface Surroundings {
   /** A number that was not given before. */
   nextNumber(): number
   readonly observe: Observers
+  /** How much of each delay and outage is left, between 0 and 1. */
+  readonly calm: number
+  /** Whether the clocks of processes may differ. */
+  readonly hasSkew: boolean
   /** Whether something between a process and its broker or store is cut now. */
   readonly cuts: Cuts
 }
@@ -56,5 +60,5 @@ export const patienceMs = 4_000
 /** Draws how long something takes. */
 export function drawDelay(core: Surroundings, kind: keyof typeof quietMs, place: string): number {
   const [low, high] = quietMs[kind]
-  return low + (high - low) * core.chances.of(`delay ${kind} ${place}`).next()
+  return (low + (high - low) * core.chances.of(`delay ${kind} ${place}`).next()) * core.calm
 }

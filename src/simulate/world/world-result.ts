@@ -1,5 +1,7 @@
 import type { FaultInstance, FaultPlan } from '../faults/plan.ts'
+import type { Operation } from '../invariants/facts.ts'
 import type { Violation } from '../invariants/judge.ts'
+import type { Ledger } from './ledger.ts'
 import type { Happening } from './story.ts'
 import type { WorldShape } from './shape.ts'
 
@@ -8,8 +10,20 @@ export interface WorldCase {
   readonly seed: number
   /** Which actions are done, by number: all without it. */
   readonly actions?: readonly number[]
-  /** Which faults may strike, by id: all that the seed draws without it. */
+  /** Which faults strike, by id: all that the seed draws without it. */
   readonly faults?: readonly string[]
+  /** How the system is cut into processes: as the seed draws it without it. */
+  readonly shape?: WorldShape['name']
+  /** Partitions of each log: as the seed draws it without it. */
+  readonly partitions?: number
+  /** Which services run: all without it. Nobody answers for the others. */
+  readonly services?: readonly string[]
+  /** How many clients act at the same time, at most. */
+  readonly clients?: number
+  /** How much of each delay and outage is left, between 0 and 1: all of it without it. */
+  readonly calm?: number
+  /** Whether the clocks of processes differ where the seed says so: `true` without it. */
+  readonly skew?: boolean
 }
 
 /** What became of a world. */
@@ -33,4 +47,20 @@ export interface WorldResult {
   /** What `sometimes` was reached. */
   readonly reached: readonly string[]
   readonly happenings: readonly Happening[]
+}
+
+/** How many calls of the clients ended how. */
+export function countOperations(history: readonly Operation[]): WorldResult['operations'] {
+  const counts = { ok: 0, rejected: 0, failed: 0, unknown: 0 }
+  for (const { result } of history) if (result) counts[result] += 1
+  return counts
+}
+
+/** How many entries all logs have. */
+export function countEntries({ services }: Ledger): number {
+  let count = 0
+  for (const { logs } of services.values()) {
+    for (const log of logs) count += log.length
+  }
+  return count
 }

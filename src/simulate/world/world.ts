@@ -1,7 +1,6 @@
 // One world: everything of a seed put together, run to its end, and judged.
 import { messageOf } from '../../language/errors.ts'
 import type { System } from '../../language/system.ts'
-import type { FaultName } from '../faults/catalogue.ts'
 import { drawFaultPlan, type FaultPlan } from '../faults/plan.ts'
 import { createFacts, type FactBook, type Operation } from '../invariants/facts.ts'
 import { type Court, openCourt, type Phase } from '../invariants/court.ts'
@@ -20,8 +19,8 @@ import { type AppliedCommit, createLedger, type Ledger } from './ledger.ts'
 import { loadDefaults, scheduleLoad } from './load.ts'
 import { createProcess, type Sabotage, type SimulatedProcess } from './process.ts'
 import { createScheduler, type Scheduler } from './scheduler.ts'
-import type { WorldCase, WorldResult } from './world-result.ts'
-import { drawShape, type WorldShape } from './shape.ts'
+import { countEntries, countOperations, type WorldCase, type WorldResult } from './world-result.ts'
+import { drawShape, withServices, type WorldShape } from './shape.ts'
 
 export interface WorldOptions {
   readonly scenario: Scenario
@@ -80,7 +79,7 @@ class World {
     this.#story = createStory(options.isTold ?? false, () => this.#moment())
     const system = typeof scenario.system === 'function' ? scenario.system() : scenario.system
     const services = system.services.map(({ name }) => name)
-    this.#shape = drawShape(chances, services)
+    this.#shape = drawShape(chances, services, world)
     this.#faults = this.#drawFaults(services)
     this.#ledger = createLedger({
       partitions: this.#shape.partitions,
@@ -139,14 +138,17 @@ class World {
       processes: this.#shape.processes.map(({ name }) => name),
       durationMs: faultsMs,
       kinds,
+      calm: world.calm ?? 1,
       only: world.faults && new Set(world.faults),
-      onStrike: ({ kind, place }) =>
-        this.#story.tell({ kind: 'fault', from: place, text: kind satisfies FaultName }),
+      onStrike: (fault) => this.#story.tellOfFault(fault),
     })
   }
 
   #createCore(): Surroundings {
+    const { calm = 1, skew = true } = this.#options.world
     return {
+      calm,
+      hasSkew: skew,
       scheduler: this.#scheduler,
       chances: this.#chances,
       faults: this.#faults,
@@ -169,7 +171,8 @@ class World {
   #startProcesses({ stores, remote }: WorldStores): void {
     const { partitions, isShared } = this.#shape
     const { sabotage = {} } = this.#options
-    for (const { name, services } of this.#shape.processes) {
+    for (const { name, services } of withServices(this.#shape, this.#options.world.services)
+      .processes) {
       const process = createProcess({
         core: this.#core,
         name,
@@ -215,7 +218,7 @@ class World {
       scheduler: this.#scheduler,
       chances: this.#chances,
       durationMs: faultsMs * 0.8,
-      only: this.#options.world.actions,
+      world: this.#options.world,
       client: (name, place, heat) => this.#client(name, place, heat),
       act: (name, work) => this.#act(name, work),
     })
@@ -302,25 +305,19 @@ class World {
   }
 
   #result(end: 'idle' | 'over'): WorldResult {
-    const operations = { ok: 0, rejected: 0, failed: 0, unknown: 0 }
-    for (const { result } of this.#history) if (result) operations[result] += 1
-    let entries = 0
-    for (const { logs } of this.#ledger.services.values()) {
-      for (const log of logs) entries += log.length
-    }
     const isViolated = this.#court.violations.length > 0
     const stopped = end === 'idle' ? 'rest' : 'stopped'
     return {
       world: this.#options.world,
-      shape: this.#shape,
+      shape: withServices(this.#shape, this.#options.world.services),
       end: isViolated ? 'violated' : stopped,
       violations: this.#court.violations,
       hash: (this.#scheduler.hash >>> 0).toString(16).padStart(8, '0'),
       steps: this.#scheduler.steps,
       lastedMs: this.#scheduler.nowMs - startMs,
       commits: this.#commits,
-      entries,
-      operations,
+      entries: countEntries(this.#ledger),
+      operations: countOperations(this.#history),
       strengths: this.#faults.strengths,
       struck: this.#faults.struck,
       reached: [...this.#court.reached],
