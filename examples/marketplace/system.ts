@@ -1,4 +1,4 @@
-import { orchestrated, system } from 'dure'
+import { orchestrated, type System, system } from 'dure'
 import { createTestProvider } from './adapters/test-provider.ts'
 import { CartService } from './cart/service.ts'
 import { Checkout } from './checkout.ts'
@@ -12,22 +12,26 @@ import { SellerService } from './seller/service.ts'
 import { ShipmentService } from './shipment/service.ts'
 import { StockService } from './stock/service.ts'
 
-/** The Online Marketplace: eight services, one saga, one gateway. */
-export const marketplace = system('marketplace', {
-  services: [
-    CartService,
-    ProductService,
-    StockService,
-    OrderService,
-    PaymentService,
-    ShipmentService,
-    CustomerService,
-    SellerService,
-  ],
-  sagas: [orchestrated(Checkout, { by: Order })],
-  gateways: [MarketplaceGateway],
-  adapters: createTestProvider(),
-})
+/** The Online Marketplace: eight services, one saga, one gateway. Anew each time, with a payment provider of its own. */
+export function createMarketplace(): System {
+  return system('marketplace', {
+    services: [
+      CartService,
+      ProductService,
+      StockService,
+      OrderService,
+      PaymentService,
+      ShipmentService,
+      CustomerService,
+      SellerService,
+    ],
+    sagas: [orchestrated(Checkout, { by: Order })],
+    gateways: [MarketplaceGateway],
+    adapters: createTestProvider(),
+  })
+}
+
+export const marketplace = createMarketplace()
 
 /** @alias The command line takes the default export of a file. */
 export default marketplace

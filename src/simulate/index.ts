@@ -14,6 +14,9 @@ export {
   type SimulatedClient,
   scenario,
   sometimes,
+  spot,
+  type Watch,
+  watch,
 } from './scenario.ts'
 export type { BatchReport, Verdict } from './search/report.ts'
 export type { FoundViolation } from './search/tally.ts'

@@ -1,11 +1,13 @@
 // What a simulation is told: a system, what its clients do, and what must be true. Plain frozen values, like everything
 // else that is defined.
+import type { AnyEventType } from '../language/contract.ts'
 import { definitionError } from '../language/errors.ts'
 import type { Command, CommandOutput, CommandRejects, Outcome, Query } from '../language/message.ts'
+import type { OutputOf } from '../language/schema.ts'
 import type { System } from '../language/system.ts'
 import type { ConsistencyToken } from '../runtime/running-system.port.ts'
 import type { FaultName } from './faults/catalogue.ts'
-import type { Facts } from './invariants/facts.ts'
+import type { Facts, RecordedEvent } from './invariants/facts.ts'
 import type { Chance } from './world/chance.ts'
 
 /** What became of a call, as its caller knows it. */
@@ -15,6 +17,8 @@ export type Called<Output = unknown, Rejects extends string = string> =
       readonly outcome: Outcome<Output, Rejects>
       readonly id: string
       readonly token: ConsistencyToken
+      /** Whether the id of the command was used before: the outcome is then the first one. */
+      readonly repeated: boolean
     }
   /** It did not take effect, and the caller was told so. */
   | { readonly kind: 'failed'; readonly code: string; readonly message: string }
@@ -77,6 +81,29 @@ export interface Invariant {
   /** For `always`: judged after commits of these services only; of all without it. */
   readonly services?: readonly string[] | undefined
   readonly check: (facts: Facts) => Finding
+  /** What it carries from event to event; `check` is not asked then. */
+  readonly watching?: Watching | undefined
+}
+
+/** An account that an invariant keeps of one world, types erased. */
+export interface Watching {
+  readonly start: () => unknown
+  /** By the full name of the event. */
+  readonly judges: Readonly<
+    Record<string, (account: unknown, event: RecordedEvent, facts: Facts) => Finding>
+  >
+  readonly atRest?: ((account: unknown, facts: Facts) => Finding) | undefined
+}
+
+/** An invariant that sees each event once, in the order of the commits, those of `prepare` included. */
+export interface Watch<Account> extends Invariant {
+  /** Judges an event, and takes it into the account. Returns a new invariant. */
+  on<E extends AnyEventType>(
+    event: E,
+    judge: (account: Account, event: RecordedEvent<OutputOf<E['schema']>>, facts: Facts) => Finding,
+  ): Watch<Account>
+  /** Judges the account when nothing is left to do. Returns a new invariant. */
+  atRest(judge: (account: Account, facts: Facts) => Finding): Watch<Account>
 }
 
 export interface ScenarioOptions {
@@ -155,4 +182,39 @@ export function atEnd(name: string, check: Invariant['check']): Invariant {
 /** Must be reached by at least one world of a batch: otherwise the batch has shown less than it seems. */
 export function sometimes(name: string, check: Invariant['check']): Invariant {
   return Object.freeze({ kind: 'sometimes', name, check })
+}
+
+/**
+ * Must hold after every event: an account of the world that is carried from event to event, so that nothing is looked
+ * at twice. `start` makes the account of a new world.
+ *
+ * @example watch('nobody pays twice', () => new Set()).on(Paid, (paid, { data }) => !paid.has(data.id) && !!paid.add(data.id))
+ */
+export function watch<Account>(name: string, start: () => Account): Watch<Account> {
+  return watchWith<Account>('always', name, { start, judges: {} })
+}
+
+/** Must be reached by at least one world of a batch: a judge of `spot` says `true` when it is. */
+export function spot<Account>(name: string, start: () => Account): Watch<Account> {
+  return watchWith<Account>('sometimes', name, { start, judges: {} })
+}
+
+function watchWith<Account>(
+  kind: 'always' | 'sometimes',
+  name: string,
+  watching: Watching,
+): Watch<Account> {
+  return Object.freeze({
+    kind,
+    name,
+    watching,
+    check: () => kind === 'always',
+    // Why the casts: a judge gets the account that `start` made, and events of the type that it is named after.
+    on: (event: AnyEventType, judge: unknown) => {
+      const own = { [event.type]: judge as Watching['judges'][string] }
+      return watchWith<Account>(kind, name, { ...watching, judges: { ...watching.judges, ...own } })
+    },
+    atRest: (judge: unknown) =>
+      watchWith<Account>(kind, name, { ...watching, atRest: judge as Watching['atRest'] }),
+  })
 }

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { memoryStores } from '../../src/adapters/memory/store.ts'
 import type { StoreProvider } from '../../src/log/store.port.ts'
-import type { Broker, MessageBatch, SubscribeRequest } from '../../src/messaging/broker.port.ts'
+import type { Broker, MessageBatch } from '../../src/messaging/broker.port.ts'
 import { DureError } from '../../src/language/errors.ts'
 import {
   changedBroker,
@@ -101,42 +101,6 @@ describe('a relay', () => {
 
     assertSeen(problems, /as noted has \d+ after \d+/)
     assertSeen(problems, /as seen has \d+ after \d+/)
-  })
-})
-
-/** A life in which one delivery is lost on the way, and another one after it. */
-async function loseDelivery(isHidden: boolean): Promise<readonly string[]> {
-  const stores = memoryStores()
-  const counting = teller()
-  const first = await startLedger({ stores, wrapBroker: (broker) => losing(broker, isHidden) })
-  await counting.countTo(first, 10)
-  await first.clock.advance(10_000)
-  await first.running.stop()
-  const second = await startLedger({ stores, startMs: first.clock.nowMs() + 1 })
-  await settleLedger(second)
-  return judgeLedger(second, stores, counting.counted)
-}
-
-/** The third batch for each subscriber is lost. Hidden: the next one claims to begin where it should have begun. */
-function losing(inner: Broker, isHidden: boolean): Broker {
-  const counts = new Map<SubscribeRequest, number>()
-  return changedBroker(inner, {
-    deliver(batch, request) {
-      const count = (counts.get(request) ?? 0) + 1
-      counts.set(request, count)
-      if (count === 3) return []
-      return [isHidden ? { ...batch, after: 0 } : batch]
-    },
-  })
-}
-
-describe('a message that is lost on the way', () => {
-  it('shows as a gap: nothing after it is taken until it has come', async () => {
-    assertFine(await loseDelivery(false))
-  })
-
-  it('is judged by a test that sees a gap which is passed over', async () => {
-    assertSeen(await loseDelivery(true), /as noted skips/)
   })
 })
 

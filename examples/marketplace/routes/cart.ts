@@ -89,8 +89,10 @@ function itemOf(line: CartLine): CartItem {
   }
 }
 
-function checkoutOf(customerId: number, body: CheckoutBody, transaction: string) {
-  return Cart.checkout({
+type CheckoutInput = Parameters<typeof Cart.checkout>[0]
+
+function checkoutOf(customerId: number, body: CheckoutBody, transaction: string): CheckoutInput {
+  return {
     customerId,
     statedCustomerId: body.CustomerId,
     transaction,
@@ -115,7 +117,7 @@ function checkoutOf(customerId: number, body: CheckoutBody, transaction: string)
         },
       }),
     },
-  })
+  }
 }
 
 const refusals = {
@@ -133,30 +135,35 @@ function refuse(name: keyof typeof refusals, repeated: boolean): RouteResponse {
   return refusal(status, name, repeated ? `${sentence} ${saidBefore}` : sentence)
 }
 
-/**
- * Hands a cart in, at the prices of now.
- *
- * Open lines first take over the price changes that came since. A repeated `instanceId` is the same checkout: it is
- * answered as the first time, whatever is in the cart by then.
- */
+/** A repeated `instanceId` is the same checkout: it is answered as the first time, whatever is in the cart by then. */
 async function checkout(request: RouteRequest, calls: RouteCalls): Promise<RouteResponse> {
   const customerId = pathId(request.params, 'customerId')
   // Why the cast: the server puts the checked body in the place of the received one.
   const body = request.body as CheckoutBody
-  await takePricesOver(customerId, calls)
   const transaction = transactionOf(body.instanceId, calls)
-  const answer = await calls.command(checkoutOf(customerId, body, transaction), {
-    id: `checkout/${customerId}/${transaction}`,
-  })
-  const refused = answer.ok ? answer.output.refused : undefined
-  if (refused) return refuse(refused, answer.repeated)
+  const { refused, repeated } = await handIn(calls, checkoutOf(customerId, body, transaction))
+  if (refused) return refuse(refused, repeated)
   return { status: 202, body: { instanceId: body.instanceId } }
 }
 
-async function takePricesOver(customerId: number, calls: RouteCalls): Promise<void> {
+/**
+ * Hands a cart in, at the prices of now; says why not, when it was refused.
+ *
+ * Open lines first take over the price changes that came since.
+ */
+export async function handIn(
+  calls: Pick<RouteCalls, 'command' | 'query'>,
+  checkout: CheckoutInput,
+): Promise<{ readonly refused: keyof typeof refusals | undefined; readonly repeated: boolean }> {
+  const { customerId, transaction } = checkout
   const cart = await calls.query(Cart.cart({ customerId }))
-  if (!cart.ok || cart.output.repriced.length === 0) return
-  await calls.command(Cart.reprice({ customerId, lines: cart.output.repriced }))
+  if (cart.ok && cart.output.repriced.length > 0) {
+    await calls.command(Cart.reprice({ customerId, lines: cart.output.repriced }))
+  }
+  const answer = await calls.command(Cart.checkout(checkout), {
+    id: `checkout/${customerId}/${transaction}`,
+  })
+  return { refused: answer.ok ? answer.output.refused : undefined, repeated: answer.repeated }
 }
 
 const ofCustomer = { customerId: pathShapes.customerId }

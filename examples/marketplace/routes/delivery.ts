@@ -2,6 +2,8 @@
 import { DureError, type Outcome, type RouteCalls } from 'dure'
 import { openPartsMax, type Part, sellersPerDelivery, Shipment } from '../shipment/contract.ts'
 
+type Calls = Pick<RouteCalls, 'command' | 'query'>
+
 /** How many waiting parts are looked at first; ten times as many whenever that was not enough. */
 const openPartsFirst = 100
 /** A delivery that others always forestall gives up after so many attempts, with what it has. */
@@ -13,7 +15,7 @@ const roundsMax = 100
  * A repetition of the same transaction, also at the same time or after a crash, goes on where the other is and ends
  * with the same parts. Each part is delivered once, whoever else delivers.
  */
-export async function runDelivery(calls: RouteCalls, transaction: string): Promise<Part[]> {
+export async function runDelivery(calls: Calls, transaction: string): Promise<Part[]> {
   for (let attempt = 0; attempt < roundsMax; attempt += 1) {
     const done = await orTaken(() => tryDelivery(calls, transaction))
     if (done) return done
@@ -21,7 +23,7 @@ export async function runDelivery(calls: RouteCalls, transaction: string): Promi
   throw new DureError('COMMAND_CONFLICT', 'Other deliveries were always first. Try again.')
 }
 
-async function tryDelivery(calls: RouteCalls, transaction: string): Promise<Part[]> {
+async function tryDelivery(calls: Calls, transaction: string): Promise<Part[]> {
   const known = await answerOf(calls.query(Shipment.delivery({ transaction })))
   if (known.concluded) return known.delivered
   let delivered = await deliverParts(calls, transaction, known.planned)
@@ -46,7 +48,7 @@ async function tryDelivery(calls: RouteCalls, transaction: string): Promise<Part
 
 /** The oldest waiting parts of sellers that this delivery has not served; `isAll`: there are no others. */
 async function openPartsBeside(
-  calls: RouteCalls,
+  calls: Calls,
   delivered: readonly Part[],
   limit: number,
 ): Promise<{ readonly parts: Part[]; readonly isAll: boolean }> {
@@ -63,7 +65,7 @@ interface Choice {
 }
 
 /** Each round plans once: a second request of the same transaction finds the id used, and starts over. */
-async function planParts(calls: RouteCalls, choice: Choice, round: number): Promise<Part[]> {
+async function planParts(calls: Calls, choice: Choice, round: number): Promise<Part[]> {
   const id = `plan/${choice.transaction}/${round}`
   const { parts } = await answerOf(calls.command(Shipment.plan(choice), { id }))
   return parts
@@ -71,7 +73,7 @@ async function planParts(calls: RouteCalls, choice: Choice, round: number): Prom
 
 /** Delivers parts, and gives those that were delivered by this very transaction. */
 async function deliverParts(
-  calls: RouteCalls,
+  calls: Calls,
   transaction: string,
   parts: readonly Part[],
 ): Promise<Part[]> {

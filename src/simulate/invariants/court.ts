@@ -1,8 +1,10 @@
 // Where everything that is seen of a world is judged: by the built-in judges, and by the invariants of the scenario.
+import { messageOf } from '../../language/errors.ts'
+import type { Entry } from '../../log/store.port.ts'
 import type { MessageBatch } from '../../messaging/broker.port.ts'
-import type { Finding, Invariant } from '../scenario.ts'
+import type { Finding, Invariant, Watching } from '../scenario.ts'
 import type { AppliedCommit } from '../world/ledger.ts'
-import type { Facts } from './facts.ts'
+import type { FactBook } from './facts.ts'
 import type { Judge, Violation } from './judge.ts'
 
 export type Phase = 'prepare' | 'faults' | 'quiet'
@@ -10,7 +12,7 @@ export type Phase = 'prepare' | 'faults' | 'quiet'
 export interface CourtOptions {
   readonly judges: readonly Judge[]
   readonly invariants: readonly Invariant[]
-  readonly facts: Facts
+  readonly facts: FactBook
   readonly phase: () => Phase
   /** Where and when: added to each violation. */
   readonly moment: () => Pick<Violation, 'step' | 'atMs'>
@@ -34,13 +36,28 @@ export function openCourt(options: CourtOptions): Court {
   return new WorldCourt(options)
 }
 
+/** An invariant that sees each event once, with its account of this world. */
+interface Watcher {
+  readonly invariant: Invariant
+  readonly watching: Watching
+  readonly account: unknown
+}
+
 class WorldCourt implements Court {
   readonly violations: Violation[] = []
   readonly reached = new Set<string>()
   readonly #options: CourtOptions
+  /** Those that are asked again and again. */
+  readonly #asked: readonly Invariant[]
+  readonly #watchers: readonly Watcher[]
 
   constructor(options: CourtOptions) {
     this.#options = options
+    this.#asked = options.invariants.filter(({ watching }) => !watching)
+    this.#watchers = options.invariants.flatMap((invariant) => {
+      const { watching } = invariant
+      return watching ? [{ invariant, watching, account: watching.start() }] : []
+    })
   }
 
   applied(commit: AppliedCommit): void {
@@ -49,7 +66,8 @@ class WorldCourt implements Court {
 
   recorded(commit: AppliedCommit): void {
     this.#askEach((judge) => judge.recorded?.(commit))
-    for (const invariant of this.#options.invariants) this.#judgeNow(invariant, commit.service)
+    for (const entry of commit.entries) if (entry.kind === 'event') this.#watch(commit, entry)
+    for (const invariant of this.#asked) this.#judgeNow(invariant, commit.service)
   }
 
   published(batch: MessageBatch): void {
@@ -57,7 +75,7 @@ class WorldCourt implements Court {
   }
 
   atRest(): void {
-    const { phase, facts, invariants, judges } = this.#options
+    const { phase, facts, judges } = this.#options
     if (this.violations.length > 0) return
     if (phase() !== 'quiet') {
       this.violate('comes to rest', 'It stands still before its clients have done anything.')
@@ -65,7 +83,8 @@ class WorldCourt implements Court {
     }
     const waiting = facts.history.find(({ endedAtMs }) => endedAtMs === undefined)
     if (waiting) this.violate('answers', `${waiting.client} was never answered: ${waiting.type}.`)
-    for (const invariant of invariants) this.#judgeAtRest(invariant)
+    for (const invariant of this.#asked) this.#judgeAtRest(invariant)
+    for (const watcher of this.#watchers) this.#weighAtRest(watcher)
     for (const judge of judges) {
       for (const text of judge.atRest?.() ?? []) this.violate(judge.name, text)
     }
@@ -77,11 +96,28 @@ class WorldCourt implements Court {
     this.#options.onViolation(violation)
   }
 
+  #watch({ service }: AppliedCommit, entry: Entry): void {
+    const { facts } = this.#options
+    for (const { invariant, watching, account } of this.#watchers) {
+      const judge = watching.judges[entry.type]
+      if (judge) this.#weigh(invariant, () => judge(account, facts.eventOf(service, entry), facts))
+    }
+  }
+
+  #weighAtRest({ invariant, watching: { atRest }, account }: Watcher): void {
+    if (atRest) this.#weigh(invariant, () => atRest(account, this.#options.facts))
+  }
+
+  #weigh({ kind, name }: Invariant, judge: () => Finding): void {
+    if (kind === 'sometimes') this.#reach(name, () => judge() === true)
+    else this.#hold(name, judge)
+  }
+
   #judgeNow({ kind, name, services, check }: Invariant, service: string): void {
     const { facts, phase } = this.#options
     if (kind === 'always') {
       if (phase() === 'prepare' || services?.includes(service) === false) return
-      this.#hold(name, check(facts))
+      this.#hold(name, () => check(facts))
     } else if (kind === 'sometimes') this.#reach(name, () => check(facts) === true)
     else if (kind === 'eventually' && phase() === 'quiet') {
       this.#reach(name, () => isFine(check(facts)))
@@ -92,14 +128,20 @@ class WorldCourt implements Court {
     const { facts } = this.#options
     if (kind === 'sometimes') return this.#reach(name, () => check(facts) === true)
     if (kind === 'eventually' && this.reached.has(name)) return
-    this.#hold(name, check(facts))
+    this.#hold(name, () => check(facts))
   }
 
   #reach(name: string, isReached: () => boolean): void {
-    if (!this.reached.has(name) && isReached()) this.reached.add(name)
+    if (this.reached.has(name)) return
+    try {
+      if (isReached()) this.reached.add(name)
+    } catch (error) {
+      this.violate(name, `It cannot be judged: ${messageOf(error)}`)
+    }
   }
 
-  #hold(name: string, finding: Finding): void {
+  #hold(name: string, judge: () => Finding): void {
+    const finding = findingOf(judge)
     if (!isFine(finding)) {
       this.violate(name, typeof finding === 'string' ? finding : 'It does not hold.')
     }
@@ -110,6 +152,15 @@ class WorldCourt implements Court {
       const text = ask(judge)
       if (text !== undefined) this.violate(judge.name, text)
     }
+  }
+}
+
+/** A judge that throws has found something, and be it only its own mistake. */
+function findingOf(judge: () => Finding): Finding {
+  try {
+    return judge()
+  } catch (error) {
+    return `It cannot be judged: ${messageOf(error)}`
   }
 }
 

@@ -49,6 +49,8 @@ export interface Facts {
   events<E extends AnyEventType>(type: E): readonly RecordedEvent<OutputOf<E['schema']>>[]
   /** Instances of a saga. */
   sagas(saga: Saga): readonly SagaState[]
+  /** How often processes were started: once more for each that came back. */
+  readonly starts: number
   /** What clients did, and what they were told. */
   readonly history: readonly Operation[]
 }
@@ -58,6 +60,7 @@ export interface FactsOptions {
   readonly ledger: Ledger
   readonly history: readonly Operation[]
   readonly nowMs: () => number
+  readonly starts: () => number
   readonly isQuiet: () => boolean
 }
 
@@ -65,6 +68,8 @@ export interface FactsOptions {
 export interface FactBook extends Facts {
   /** Takes a commit into account, after the ledger has. */
   applied(commit: AppliedCommit): void
+  /** An entry of a log, as invariants see it. */
+  eventOf(service: string, entry: Entry): RecordedEvent
 }
 
 /** Opens the facts of a world. What nobody asks for costs nothing. */
@@ -93,6 +98,7 @@ class WorldFacts implements FactBook {
   readonly #folds = new Map<string, Fold>()
   readonly #lists = new Map<string, EventList>()
   readonly #parsed = new WeakMap<LedgerDocument, unknown>()
+  readonly #events = new WeakMap<Entry, RecordedEvent>()
   readonly #views = new Map<string, ReadonlyMap<string, unknown>>()
 
   constructor(options: FactsOptions) {
@@ -103,6 +109,10 @@ class WorldFacts implements FactBook {
 
   get nowMs(): number {
     return this.#options.nowMs()
+  }
+
+  get starts(): number {
+    return this.#options.starts()
   }
 
   get isQuiet(): boolean {
@@ -139,7 +149,7 @@ class WorldFacts implements FactBook {
     this.#lists.set(type.type, list)
     for (const entry of unread(this.#options.ledger.of(service), list.read)) {
       if (entry.type === type.type && entry.kind === 'event')
-        list.events.push(this.#read(service, entry))
+        list.events.push(this.eventOf(service, entry))
     }
     // Why the cast: what is stored was checked against the schema of the event.
     return list.events as readonly RecordedEvent<OutputOf<E['schema']>>[]
@@ -190,15 +200,19 @@ class WorldFacts implements FactBook {
       const key = entry.stream === undefined ? undefined : keyOf(aggregate, entry.stream)
       const evolve = aggregate.evolve[entry.type]
       if (key === undefined || !evolve) continue
-      const { data, meta } = this.#read(service, entry)
+      const { data, meta } = this.eventOf(service, entry)
       states.set(key, evolve(states.get(key) ?? aggregate.initial(), data, meta))
     }
   }
 
-  #read(service: string, entry: Entry): RecordedEvent {
+  eventOf(service: string, entry: Entry): RecordedEvent {
+    const known = this.#events.get(entry)
+    if (known) return known
     const { type, position } = entry
     const data = readEventData(this.#types, entry)
-    return { service, type, data, meta: eventMeta(service, entry), position }
+    const event = { service, type, data, meta: eventMeta(service, entry), position }
+    this.#events.set(entry, event)
+    return event
   }
 }
 

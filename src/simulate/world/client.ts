@@ -199,8 +199,8 @@ class WorldClient implements SimulatedClient {
   }
 }
 
-function answered({ id, token, repeated: _repeated, ...outcome }: CommandAnswer): Called {
-  return { kind: 'answered', outcome, id, token }
+function answered({ id, token, repeated, ...outcome }: CommandAnswer): Called {
+  return { kind: 'answered', outcome, id, token, repeated }
 }
 
 function failed(error: unknown): Called {

@@ -95,6 +95,7 @@ class World {
       ledger: this.#ledger,
       history: this.#history,
       nowMs: () => Math.floor(this.#scheduler.nowMs),
+      starts: () => this.#processes.reduce((sum, { lives }) => sum + lives, 0),
       isQuiet: () => this.#phase === 'quiet',
     })
     this.#court = this.#openCourt()

@@ -1,0 +1,82 @@
+// What is true of the stock.
+import { type Invariant, watch } from 'dure/simulate'
+import { Stock } from '../stock/contract.ts'
+import { StockItem } from '../stock/item.ts'
+import { itemKey } from '../values.ts'
+
+interface Account {
+  available: number
+  sold: number
+  /** Units kept back, by transaction. */
+  readonly reserved: Map<string, number>
+}
+
+const accountsOf = (): Map<string, Account> => new Map()
+
+function accountOf(accounts: Map<string, Account>, item: Parameters<typeof itemKey>[0]): Account {
+  const key = itemKey(item)
+  const account = accounts.get(key) ?? { available: 0, sold: 0, reserved: new Map() }
+  accounts.set(key, account)
+  return account
+}
+
+function reservedOf({ reserved }: Account): number {
+  return reserved.values().reduce((sum, quantity) => sum + quantity, 0)
+}
+
+/** An account of its own, made of nothing but what was told; at rest the stock says the same. */
+const stockIsConserved = watch(
+  'stock is conserved, and nothing is sold that is not there',
+  accountsOf,
+)
+  .on(Stock.StockRegistered, (accounts, { data }) => {
+    accountOf(accounts, data).available = data.available
+    return true
+  })
+  .on(Stock.StockIncreased, (accounts, { data }) => {
+    accountOf(accounts, data).available += data.quantity
+    return true
+  })
+  .on(Stock.StockReserved, (accounts, { data }) => {
+    const account = accountOf(accounts, data)
+    if (account.reserved.has(data.transaction)) return `${itemKey(data)}: reserved twice`
+    account.reserved.set(data.transaction, data.quantity)
+    const kept = reservedOf(account)
+    if (kept > account.available)
+      return `${itemKey(data)}: ${kept} reserved of ${account.available}`
+    return true
+  })
+  .on(Stock.StockReleased, (accounts, { data }) => {
+    const account = accountOf(accounts, data)
+    if (account.reserved.get(data.transaction) !== data.quantity) {
+      return `${itemKey(data)}: ${data.quantity} released that were not reserved`
+    }
+    account.reserved.delete(data.transaction)
+    return true
+  })
+  .on(Stock.StockConfirmed, (accounts, { data }) => {
+    const account = accountOf(accounts, data)
+    if (account.reserved.get(data.transaction) !== data.quantity) {
+      return `${itemKey(data)}: ${data.quantity} sold that were not reserved`
+    }
+    account.reserved.delete(data.transaction)
+    account.available -= data.quantity
+    account.sold += 1
+    return account.available >= 0 || `${itemKey(data)}: ${account.available} left`
+  })
+  .atRest((accounts, facts) => {
+    const states = facts.states(StockItem)
+    for (const [key, account] of accounts) {
+      const kept = reservedOf(account)
+      if (kept !== 0) return `${key}: ${kept} reserved for nobody`
+      const state = states.get(key)
+      const isSame =
+        state?.available === account.available &&
+        state.reserved === 0 &&
+        state.orderCount === account.sold
+      if (!isSame) return `${key}: ${JSON.stringify(state)} should have ${JSON.stringify(account)}`
+    }
+    return true
+  })
+
+export const stockInvariants: readonly Invariant[] = [stockIsConserved]
