@@ -190,6 +190,23 @@ describe('group commit', () => {
     assert.equal(bench.store.batches.length, 4)
   })
 
+  it('does not take the failure of a later attempt for an answer to an earlier one', async () => {
+    const bench = await openBench({ unknownRetriesMax: 2 })
+    bench.store.faults.push('unanswered', 'full')
+    const codes: unknown[] = []
+
+    bench.submit('settled', named('a', 's', 0))
+    const kinds = { ...(await bench.kinds()) }
+    bench.store.faults.push('unanswered', 'full', 'full')
+    bench.group.submit(named('b', 's', 1), (settled) =>
+      codes.push(settled.kind === 'failed' && (settled.error as DureError).code),
+    )
+    await bench.kinds()
+
+    assert.deepEqual(kinds, { settled: 'duplicate' })
+    assert.deepEqual(codes, ['LOG_COMMIT_UNKNOWN'])
+  })
+
   it('passes a failure on to each commit of the group and to what rests on them', async () => {
     const bench = await openBench({ groupMax: 2 })
     bench.store.faults.push('full')

@@ -140,6 +140,7 @@ class StoreGroupCommit implements GroupCommit {
   async #write(group: readonly Waiting[]): Promise<(index: number) => Settled> {
     const { unknownRetriesMax, unknownRetryMs } = this.#limits
     const batch = group.map(({ commit }) => commit)
+    let unknown: unknown
     for (let attempt = 0; ; attempt += 1) {
       try {
         const verdicts = await this.#store.commit(batch)
@@ -147,10 +148,11 @@ class StoreGroupCommit implements GroupCommit {
         return (index) => verdicts[index] ?? { kind: 'failed', error: missingVerdict() }
       } catch (error) {
         // Trap: only an unknown outcome is handed in again. Whatever was applied then answers as duplicate or
-        // conflict, so nothing takes effect twice.
-        if (!isUnknown(error) || attempt >= unknownRetriesMax) {
+        // conflict, so nothing takes effect twice. That a later attempt was refused says nothing of the first one.
+        if (isUnknown(error)) unknown = error
+        if (unknown === undefined || attempt >= unknownRetriesMax) {
           this.failure = error
-          return () => ({ kind: 'failed', error })
+          return () => ({ kind: 'failed', error: unknown ?? error })
         }
         const delayMs = unknownRetryMs * 2 ** attempt
         await new Promise<void>((resolve) => this.#clock.after(delayMs, resolve))
