@@ -19,12 +19,16 @@ export interface Operation {
   readonly type: string
   readonly data: unknown
   readonly id?: string
+  /** For whom it was sent. */
+  readonly actor?: string
   readonly atMs: number
   /** When the client knew; absent while it waits. */
   endedAtMs?: number
   result?: 'ok' | 'rejected' | 'failed' | 'unknown'
   /** The answer, where there was one. */
   answer?: unknown
+  /** Why it failed: the code of the error. */
+  code?: string
 }
 
 export interface RecordedEvent<Data = unknown> {

@@ -54,7 +54,9 @@ class WorldClient implements SimulatedClient {
   async send(command: Command, options: SendOptions = {}): Promise<Called<never, never>> {
     const { data, type } = command
     const id = options.id ?? this.#newId()
-    const operation = this.#begin({ kind: 'command', type, data, id })
+    const { actor } = options
+    const named = actor === undefined ? { id } : { id, actor }
+    const operation = this.#begin({ kind: 'command', type, data, ...named })
     const called = await this.#call(command, (running) =>
       running.execute(command, { ...options, id }),
     )
@@ -110,7 +112,7 @@ class WorldClient implements SimulatedClient {
     return idOf(this.nowMs, core.nextNumber(), chance.between(0, 0xffff))
   }
 
-  #begin(operation: Pick<Operation, 'kind' | 'type' | 'data' | 'id'>): Operation {
+  #begin(operation: Pick<Operation, 'kind' | 'type' | 'data' | 'id' | 'actor'>): Operation {
     const begun: Operation = { ...operation, client: this.name, atMs: this.nowMs }
     this.#options.history.push(begun)
     return begun
@@ -121,6 +123,7 @@ class WorldClient implements SimulatedClient {
     if (!called) return
     operation.result = resultOf(called)
     if (called.kind === 'answered') operation.answer = called.outcome
+    if (called.kind === 'failed') operation.code = called.code
   }
 
   async #call(

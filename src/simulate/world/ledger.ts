@@ -41,7 +41,7 @@ export interface ServiceLedger {
 export interface AppliedCommit {
   readonly service: string
   readonly process: string
-  /** The time of the process that committed, in milliseconds since 1970 UTC. */
+  /** The latest that the clock of the process can have shown when it decided this, in milliseconds since 1970 UTC. */
   readonly processMs: number
   readonly commit: Commit
   readonly positions: readonly number[]

@@ -58,6 +58,7 @@ export class ProcessLife implements ProcessOwner {
   isDead = false
   pausedUntilMs = 0
   skewMs: number
+  skewMaxMs: number
   running: RunningSystem | undefined
   /** Told when the life ends: those who wait for an answer. */
   readonly onEnd = new Set<() => void>()
@@ -72,6 +73,7 @@ export class ProcessLife implements ProcessOwner {
     this.name = name
     this.services = services
     this.skewMs = skewMs
+    this.skewMaxMs = skewMs
     this.#end = end
   }
 
@@ -134,6 +136,7 @@ class WorldProcess implements SimulatedProcess {
 
   setClock(skewMs: number): void {
     this.life.skewMs = skewMs
+    this.life.skewMaxMs = Math.max(this.life.skewMaxMs, skewMs)
   }
 
   #newLife(): ProcessLife {

@@ -180,7 +180,7 @@ async function apply({ options, line, batch, answer }: Applying): Promise<void> 
   } catch (error) {
     return reply({ error: asError(error) }, line.delay())
   }
-  const processMs = scheduler.nowMs + process.skewMs
+  const processMs = scheduler.nowMs + process.skewMaxMs
   for (const [index, commit] of batch.entries()) {
     const verdict = verdicts[index]
     if (verdict) ledger.record({ service, process: process.name, processMs, commit }, verdict)

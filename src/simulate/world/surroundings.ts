@@ -12,6 +12,8 @@ export interface ProcessOwner extends Owner {
   crash(reason: string): void
   /** How far its clock is from the time of the world, in milliseconds. */
   readonly skewMs: number
+  /** The farthest that it was ahead in this life. */
+  readonly skewMaxMs: number
 }
 
 /** What all parts of a world share. */

@@ -1,0 +1,59 @@
+import type { Commit, CursorMove, DocumentWrite } from '../../../log/store.port.ts'
+import { type AppliedCommit, cursorName } from '../../world/ledger.ts'
+import type { JudgeMaker } from '../judge.ts'
+import { firstOf } from './entry-meta.ts'
+
+/** A document is written only by who has seen its newest version. */
+export const judgeDocuments: JudgeMaker = () => ({
+  name: 'no document is written by somebody who has not seen it',
+  applied: (applied) => firstOf(applied.commit.documents, (write) => judgeWrite(applied, write)),
+})
+
+function judgeWrite(
+  { service, ledger, commit }: AppliedCommit,
+  { view, key, expected }: DocumentWrite,
+): string | undefined {
+  const isCleared = commit.clearViews?.includes(view) ?? false
+  const version = isCleared ? 0 : (ledger.views.get(view)?.get(key)?.version ?? 0)
+  if (version === expected) return undefined
+  return `${view} ${key} of ${service} was written at version ${expected}, when it was at ${version}.`
+}
+
+/** A cursor goes on where it was, never back, and never past the end of the log that it follows. */
+export const judgeCursors: JudgeMaker = ({ ledger: world }) => ({
+  name: 'a cursor goes on where it was',
+  applied: (applied) =>
+    firstOf(applied.commit.cursors, (move) => {
+      const log = world.of(move.source).logs[move.partition]
+      return judgeMove(applied, move, log?.length ?? 0)
+    }),
+})
+
+function judgeMove(
+  { service, ledger, commit }: AppliedCommit,
+  move: CursorMove,
+  head: number,
+): string | undefined {
+  const { incarnation, expected, position } = move
+  const name = `${cursorName(move)} of ${service}`
+  const known = ledger.cursors.get(cursorName(move))
+  const at = known?.incarnation === incarnation ? known.position : 0
+  if (at !== expected) return `${name} moved from ${expected}, when it was at ${at}.`
+  if (position > head) return `${name} moved to ${position}; the log ends at ${head}.`
+  if (position > expected || isBegunAnew(commit)) return undefined
+  return `${name} moved back from ${expected} to ${position}.`
+}
+
+/** A view that is built anew begins with its documents taken away, and its cursors set back. */
+function isBegunAnew({ clearViews }: Commit): boolean {
+  return clearViews !== undefined
+}
+
+/** What is taken off the parking place was there. */
+export const judgeUnparked: JudgeMaker = () => ({
+  name: 'a parked message is taken up once',
+  applied: ({ service, ledger, commit }) =>
+    firstOf(commit.unpark, (id) =>
+      ledger.parked.has(id) ? undefined : `${id} of ${service} was taken up, and was not parked.`,
+    ),
+})
