@@ -51,6 +51,7 @@ export function openTrial(make: JudgeMaker, options: TrialOptions = {}): Trial {
     ledger,
     history,
     nowMs: () => trial.nowMs,
+    starts: () => 0,
     isQuiet: () => true,
   })
   const judge = make({ system, ledger, facts, partitions, mayPark })

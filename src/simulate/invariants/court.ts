@@ -29,6 +29,8 @@ export interface Court {
   /** When nothing is left to do. */
   atRest(): void
   violate(invariant: string, text: string): void
+  /** Marks of the judges and invariants that have found anything to look at. */
+  looked(): readonly string[]
 }
 
 /** Opens the court of a world. */
@@ -50,6 +52,7 @@ class WorldCourt implements Court {
   /** Those that are asked again and again. */
   readonly #asked: readonly Invariant[]
   readonly #watchers: readonly Watcher[]
+  readonly #looked = new Set<string>()
 
   constructor(options: CourtOptions) {
     this.#options = options
@@ -96,11 +99,27 @@ class WorldCourt implements Court {
     this.#options.onViolation(violation)
   }
 
+  looked(): readonly string[] {
+    const judges = this.#options.judges.filter(({ hasLooked = true }) => hasLooked)
+    const all = [...judges.map(({ name }) => name), ...this.#looked]
+    return all.map((name) => `judge|${name}`)
+  }
+
+  #ask({ name, check }: Invariant): Finding {
+    const { facts } = this.#options
+    const looksBefore = facts.looks
+    const finding = check(facts)
+    if (facts.looks > looksBefore) this.#looked.add(name)
+    return finding
+  }
+
   #watch({ service }: AppliedCommit, entry: Entry): void {
     const { facts } = this.#options
     for (const { invariant, watching, account } of this.#watchers) {
       const judge = watching.judges[entry.type]
-      if (judge) this.#weigh(invariant, () => judge(account, facts.eventOf(service, entry), facts))
+      if (!judge) continue
+      this.#looked.add(invariant.name)
+      this.#weigh(invariant, () => judge(account, facts.eventOf(service, entry), facts))
     }
   }
 
@@ -113,22 +132,23 @@ class WorldCourt implements Court {
     else this.#hold(name, judge)
   }
 
-  #judgeNow({ kind, name, services, check }: Invariant, service: string): void {
-    const { facts, phase } = this.#options
+  #judgeNow(invariant: Invariant, service: string): void {
+    const { kind, name, services } = invariant
+    const { phase } = this.#options
     if (kind === 'always') {
       if (phase() === 'prepare' || services?.includes(service) === false) return
-      this.#hold(name, () => check(facts))
-    } else if (kind === 'sometimes') this.#reach(name, () => check(facts) === true)
+      this.#hold(name, () => this.#ask(invariant))
+    } else if (kind === 'sometimes') this.#reach(name, () => this.#ask(invariant) === true)
     else if (kind === 'eventually' && phase() === 'quiet') {
-      this.#reach(name, () => isFine(check(facts)))
+      this.#reach(name, () => isFine(this.#ask(invariant)))
     }
   }
 
-  #judgeAtRest({ kind, name, check }: Invariant): void {
-    const { facts } = this.#options
-    if (kind === 'sometimes') return this.#reach(name, () => check(facts) === true)
+  #judgeAtRest(invariant: Invariant): void {
+    const { kind, name } = invariant
+    if (kind === 'sometimes') return this.#reach(name, () => this.#ask(invariant) === true)
     if (kind === 'eventually' && this.reached.has(name)) return
-    this.#hold(name, () => check(facts))
+    this.#hold(name, () => this.#ask(invariant))
   }
 
   #reach(name: string, isReached: () => boolean): void {

@@ -70,6 +70,8 @@ export interface FactsOptions {
 
 /** Facts, and the door by which what was committed reaches them. */
 export interface FactBook extends Facts {
+  /** How often somebody has asked for something and found something. */
+  readonly looks: number
   /** Takes a commit into account, after the ledger has. */
   applied(commit: AppliedCommit): void
   /** An entry of a log, as invariants see it. */
@@ -96,7 +98,7 @@ interface EventList {
 }
 
 class WorldFacts implements FactBook {
-  readonly history: readonly Operation[]
+  looks = 0
   readonly #options: FactsOptions
   readonly #types: EventTypes
   readonly #folds = new Map<string, Fold>()
@@ -107,8 +109,12 @@ class WorldFacts implements FactBook {
 
   constructor(options: FactsOptions) {
     this.#options = options
-    this.history = options.history
     this.#types = eventTypesOf(options.system.services.map(({ contract }) => contract))
+  }
+
+  get history(): readonly Operation[] {
+    if (this.#options.history.length > 0) this.looks += 1
+    return this.#options.history
   }
 
   get nowMs(): number {
@@ -133,6 +139,7 @@ class WorldFacts implements FactBook {
     const service = this.#ownerOf(view, ({ views }) => views)
     const ledger = this.#options.ledger.of(service)
     const found = this.#documentsOf(ledger, presentName(ledger, view.name))
+    if (found.size > 0) this.looks += 1
     // Why the cast: the runtime writes what the view's `evolve` gave.
     return found as ReadonlyMap<string, DocumentOf<V>>
   }
@@ -143,6 +150,7 @@ class WorldFacts implements FactBook {
     const fold = known ?? { aggregate, service, states: new Map<string, unknown>(), read: [] }
     this.#folds.set(aggregate.name, fold)
     this.#foldOn(fold)
+    if (fold.states.size > 0) this.looks += 1
     // Why the cast: states are what the aggregate's `evolve` gave.
     return fold.states as ReadonlyMap<string, State>
   }
@@ -155,6 +163,7 @@ class WorldFacts implements FactBook {
       if (entry.type === type.type && entry.kind === 'event')
         list.events.push(this.eventOf(service, entry))
     }
+    if (list.events.length > 0) this.looks += 1
     // Why the cast: what is stored was checked against the schema of the event.
     return list.events as readonly RecordedEvent<OutputOf<E['schema']>>[]
   }
@@ -163,6 +172,7 @@ class WorldFacts implements FactBook {
     const place = this.#options.system.sagas.find((each) => each.saga.name === saga.name)
     if (!place) return []
     const found = this.#documentsOf(this.#options.ledger.of(place.by), `saga:${saga.name}`)
+    if (found.size > 0) this.looks += 1
     // Why the cast: the coordinator writes these documents.
     return [...found.values()] as SagaState[]
   }

@@ -6,6 +6,8 @@ import type { Facts } from './facts.ts'
 /** Somebody who looks at everything that happens, and says what is wrong. */
 export interface Judge {
   readonly name: string
+  /** Whether it has found anything to judge; taken for granted where it is not said. */
+  readonly hasLooked?: boolean
   /** A commit that was applied, before the ledger has it. */
   applied?(commit: AppliedCommit): string | undefined
   /** The same, once the ledger has it. */

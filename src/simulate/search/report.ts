@@ -1,6 +1,7 @@
 // What a batch has shown: passed only when it could have failed.
 import type { FaultName } from '../faults/catalogue.ts'
 import type { Scenario } from '../scenario.ts'
+import { type Coverage, coverageOf } from './coverage.ts'
 import type { BatchTally } from './tally.ts'
 import { nameCase } from './world-case.ts'
 
@@ -12,13 +13,14 @@ import { nameCase } from './world-case.ts'
  */
 export type Verdict = 'passed' | 'failed' | 'invalid' | 'broken'
 
-export interface BatchReport extends BatchTally {
+export interface BatchReport extends Omit<BatchTally, 'marks'> {
   readonly scenario: string
   readonly verdict: Verdict
   /** Why it has not passed, in sentences. */
   readonly reasons: readonly string[]
   /** The `sometimes` that no world reached. */
   readonly neverReached: readonly string[]
+  readonly coverage: Coverage
 }
 
 export interface ReportRequest {
@@ -51,7 +53,9 @@ export function reportOn({ scenario, tally, isReplay = false }: ReportRequest): 
   const found = { broken, failed: tally.violated > 0 ? failed : [], invalid }
   const verdict = firstFound(found) ?? (failed.length > 0 ? 'failed' : 'passed')
   const reasons = [...broken, ...(verdict === 'invalid' ? invalid : []), ...failed]
-  return { ...tally, scenario: scenario.name, verdict, reasons, neverReached }
+  const { marks, ...counted } = tally
+  const coverage = coverageOf(scenario, marks)
+  return { ...counted, scenario: scenario.name, verdict, reasons, neverReached, coverage }
 }
 
 function firstFound(

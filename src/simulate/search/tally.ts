@@ -19,7 +19,7 @@ export interface UnsteadyWorld {
   readonly hashes: readonly [first: string, again: string]
 }
 
-const sums = ['steps', 'commits', 'entries', 'lastedMs'] as const
+const sums = ['steps', 'commits', 'messages', 'entries', 'lastedMs'] as const
 type Sum = (typeof sums)[number]
 
 export interface BatchTally extends Readonly<Record<Sum, number>> {
@@ -36,6 +36,8 @@ export interface BatchTally extends Readonly<Record<Sum, number>> {
   readonly struck: Counts
   /** Worlds that reached each `sometimes`. */
   readonly reached: Counts
+  /** Worlds that reached each mark. */
+  readonly marks: Counts
   readonly violations: readonly FoundViolation[]
   readonly unsteady: readonly UnsteadyWorld[]
 }
@@ -52,11 +54,13 @@ export const emptyTally: BatchTally = Object.freeze({
   hit: 0,
   steps: 0,
   commits: 0,
+  messages: 0,
   entries: 0,
   lastedMs: 0,
   operations: none,
   struck: {},
   reached: {},
+  marks: {},
   violations: [],
   unsteady: [],
 })
@@ -73,11 +77,13 @@ export function tallyOf(result: WorldResult, again?: string): BatchTally {
     hit: struck.length > 0 ? 1 : 0,
     steps: result.steps,
     commits: result.commits,
+    messages: result.messages,
     entries: result.entries,
     lastedMs: result.lastedMs,
     operations,
     struck: countEach(struck.map(({ kind }) => kind)),
     reached: countEach(result.reached),
+    marks: countEach(result.marks),
     violations: firstOfEach(violations.map((each) => ({ ...each, world, worlds: 1 }))),
     unsteady: again === undefined || again === hash ? [] : [{ world, hashes: [hash, again] }],
   }
@@ -93,6 +99,7 @@ export function addTallies(one: BatchTally, other: BatchTally): BatchTally {
     operations: addCounts(one.operations, other.operations),
     struck: addCounts(one.struck, other.struck),
     reached: addCounts(one.reached, other.reached),
+    marks: addCounts(one.marks, other.marks),
     violations: joinViolations([...one.violations, ...other.violations]),
     unsteady: [...one.unsteady, ...other.unsteady],
   }

@@ -55,6 +55,8 @@ export interface Ledger {
   /** Takes a commit into the account. */
   record(applied: Omit<AppliedCommit, 'ledger' | 'entries' | 'positions'>, verdict: Verdict): void
   readonly services: ReadonlyMap<string, ServiceLedger>
+  /** Makes every store take writes again, at its usual speed. */
+  heal(): void
 }
 
 export interface LedgerOptions {
@@ -79,6 +81,12 @@ export function createLedger({ partitions, onApplied, onRecorded }: LedgerOption
   return {
     of,
     services,
+    heal() {
+      for (const ledger of services.values()) {
+        ledger.readOnlyUntilMs = 0
+        ledger.crawlsUntilMs = 0
+      }
+    },
     record(committed, verdict) {
       if (verdict.kind !== 'committed') return
       const ledger = of(committed.service)

@@ -8,6 +8,10 @@ import type { WorldShape } from './shape.ts'
 /** What exactly is run: a seed, and what was taken away from it. */
 export interface WorldCase {
   readonly seed: number
+  /** Takes what clients do from this seed instead. */
+  readonly loadSeed?: number
+  /** Takes the faults from this seed instead. */
+  readonly faultSeed?: number
   /** Which actions are done, by number: all without it. */
   readonly actions?: readonly number[]
   /** Which faults strike, by id: all that the seed draws without it. */
@@ -46,6 +50,10 @@ export interface WorldResult {
   readonly struck: readonly FaultInstance[]
   /** What `sometimes` was reached. */
   readonly reached: readonly string[]
+  /** Messages that consumers have taken account of. */
+  readonly messages: number
+  /** What was reached, as texts that other worlds can have too. */
+  readonly marks: readonly string[]
   readonly happenings: readonly Happening[]
 }
 

@@ -7,7 +7,7 @@ import { type Court, openCourt, type Phase } from '../invariants/court.ts'
 import type { JudgeMaker } from '../invariants/judge.ts'
 import type { Scenario, SimulatedClient } from '../scenario.ts'
 import { type SimulatedBroker, simulatedBroker } from './broker.ts'
-import { type Chances, createChances } from './chance.ts'
+import { type CaseChances, chancesOf } from './case-chances.ts'
 import { createClient } from './client.ts'
 import { idOf } from './clock.ts'
 import { openStores, type WorldStores } from './world-stores.ts'
@@ -17,6 +17,7 @@ import { inWorld } from './driven.ts'
 import { createCuts, type OpenCuts, scheduleEpisodes } from './episodes.ts'
 import { type AppliedCommit, createLedger, type Ledger } from './ledger.ts'
 import { loadDefaults, scheduleLoad } from './load.ts'
+import { collectMarks, type WorldMarks } from './marks.ts'
 import { createProcess, type Sabotage, type SimulatedProcess } from './process.ts'
 import { createScheduler, type Scheduler } from './scheduler.ts'
 import { countEntries, countOperations, type WorldCase, type WorldResult } from './world-result.ts'
@@ -50,7 +51,7 @@ export async function runWorld(options: WorldOptions): Promise<WorldResult> {
 class World {
   readonly #options: WorldOptions
   readonly #scenario: Scenario
-  readonly #chances: Chances
+  readonly #chances: CaseChances
   readonly #scheduler: Scheduler
   readonly #shape: WorldShape
   readonly #system: System
@@ -64,6 +65,7 @@ class World {
   readonly #processes: SimulatedProcess[] = []
   readonly #history: Operation[] = []
   readonly #story: Story
+  readonly #marks: WorldMarks
   #numbers = 0
   #commits = 0
   #phase: Phase = 'prepare'
@@ -73,19 +75,20 @@ class World {
     const { scenario, world, settle } = options
     this.#options = options
     this.#scenario = scenario
-    this.#chances = createChances(world.seed)
-    const chances = this.#chances
-    this.#scheduler = createScheduler({ startMs, chance: chances.of('order'), settle })
+    this.#chances = chancesOf(world)
+    const { schedule } = this.#chances
+    this.#scheduler = createScheduler({ startMs, chance: schedule.of('order'), settle })
     this.#story = createStory(options.isTold ?? false, () => this.#moment())
     const system = typeof scenario.system === 'function' ? scenario.system() : scenario.system
     const services = system.services.map(({ name }) => name)
-    this.#shape = drawShape(chances, services, world)
+    this.#shape = drawShape(schedule, services, world)
     this.#faults = this.#drawFaults(services)
     this.#ledger = createLedger({
       partitions: this.#shape.partitions,
       onApplied: (applied) => this.#applied(applied),
       onRecorded: (applied) => this.#recorded(applied),
     })
+    this.#marks = collectMarks({ system, ledger: this.#ledger, ...this.#shape }, this.#scheduler)
     this.#cuts = createCuts(this.#scheduler)
     this.#core = this.#createCore()
     this.#system = inWorld(system, this.#core)
@@ -134,14 +137,17 @@ class World {
     const { world } = this.#options
     const { faultsMs = defaults.faultsMs, faults: kinds } = this.#scenario
     return drawFaultPlan({
-      chances: this.#chances,
+      chances: this.#chances.faults,
       services,
       processes: this.#shape.processes.map(({ name }) => name),
       durationMs: faultsMs,
       kinds,
       calm: world.calm ?? 1,
       only: world.faults && new Set(world.faults),
-      onStrike: (fault) => this.#story.tellOfFault(fault),
+      onStrike: (fault) => {
+        this.#marks.struck(fault)
+        this.#story.tellOfFault(fault)
+      },
     })
   }
 
@@ -151,22 +157,20 @@ class World {
       calm,
       hasSkew: skew,
       scheduler: this.#scheduler,
-      chances: this.#chances,
+      chances: this.#chances.schedule,
       faults: this.#faults,
       ledger: this.#ledger,
       cuts: this.#cuts,
       story: this.#story,
-      nextNumber: () => {
-        this.#numbers += 1
-        return this.#numbers
-      },
+      nextNumber: () => this.#nextNumber(),
       observe: { published: (batch) => this.#court.published(batch) },
     }
   }
 
   #openStores(): Promise<WorldStores> {
     const services = this.#system.services.map(({ name }) => name)
-    return openStores(services, { partitions: this.#shape.partitions, newId: () => this.#newId() })
+    const newId = (): string => idOf(startMs, this.#nextNumber(), 0)
+    return openStores(services, { partitions: this.#shape.partitions, newId })
   }
 
   #startProcesses({ stores, remote }: WorldStores): void {
@@ -207,9 +211,7 @@ class World {
     this.#faults.begin()
     const { faultsMs = defaults.faultsMs } = this.#scenario
     scheduleEpisodes({
-      scheduler: this.#scheduler,
-      faults: this.#faults,
-      ledger: this.#ledger,
+      ...this.#core,
       broker: this.#broker,
       processes: this.#processes,
       cuts: this.#cuts,
@@ -217,7 +219,7 @@ class World {
     scheduleLoad({
       scenario: this.#scenario,
       scheduler: this.#scheduler,
-      chances: this.#chances,
+      chances: this.#chances.load,
       durationMs: faultsMs * 0.8,
       world: this.#options.world,
       client: (name, place, heat) => this.#client(name, place, heat),
@@ -233,10 +235,7 @@ class World {
     this.#phase = 'quiet'
     this.#faults.end()
     this.#cuts.heal()
-    for (const ledger of this.#ledger.services.values()) {
-      ledger.readOnlyUntilMs = 0
-      ledger.crawlsUntilMs = 0
-    }
+    this.#ledger.heal()
     this.#broker?.resume()
     this.#endMs = this.#scheduler.nowMs + settleMs
     this.#story.tell({ kind: 'fault', from: 'world', text: 'nothing fails any more' })
@@ -246,7 +245,7 @@ class World {
     return createClient({
       core: this.#core,
       name,
-      chance: this.#chances.of(`client ${place}`),
+      chance: this.#chances.load.of(`client ${place}`),
       heat,
       processes: this.#processes,
       history: this.#history,
@@ -292,6 +291,7 @@ class World {
 
   #recorded(applied: AppliedCommit): void {
     this.#facts.applied(applied)
+    this.#marks.applied(applied)
     this.#story.tellOfCommit(applied)
     this.#court.recorded(applied)
   }
@@ -300,9 +300,9 @@ class World {
     return { step: this.#scheduler.steps, atMs: this.#scheduler.nowMs - startMs }
   }
 
-  #newId(): string {
+  #nextNumber(): number {
     this.#numbers += 1
-    return idOf(startMs, this.#numbers, 0)
+    return this.#numbers
   }
 
   #result(end: 'idle' | 'over'): WorldResult {
@@ -322,6 +322,8 @@ class World {
       strengths: this.#faults.strengths,
       struck: this.#faults.struck,
       reached: [...this.#court.reached],
+      messages: this.#marks.messages,
+      marks: [...this.#marks.gather(this.#history), ...this.#court.looked()],
       happenings: this.#story.happenings,
     }
   }
