@@ -81,7 +81,7 @@ export const Levels = view('levels', {
     evolve: (level, event) => ({ free: (level?.free ?? 0) + event.quantity }),
   })
 
-const StockService = service(Stock, {
+export const StockService = service(Stock, {
   aggregates: [StockItem],
   views: [Levels],
   queries: {
@@ -143,7 +143,7 @@ const Spending = view('spending', { document: z.object({ cents: z.int(), payment
   },
 )
 
-const PaymentService = service(Payment, {
+export const PaymentService = service(Payment, {
   aggregates: [Charge],
   views: [Spending],
   ports: [Bank],
