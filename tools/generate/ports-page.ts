@@ -93,7 +93,7 @@ function renderAdapters(
   files: readonly RepositoryFile[],
 ): readonly string[] {
   const runs = files
-    .filter(({ path }) => path.endsWith('.contract.test.ts') && path.startsWith('src/adapters/'))
+    .filter(({ path }) => path.endsWith('.contract.test.ts'))
     .filter((file) => reaches(file, suite.path))
   const rows = runs.flatMap((run) =>
     textsOf(run, 'adapter').map((adapter) => {

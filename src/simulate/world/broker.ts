@@ -201,9 +201,10 @@ class WorldBroker implements SimulatedBroker {
 
   #wakeRelays(topic: Topic): void {
     const { scheduler } = this.#core
-    for (const { process, wake } of topic.watchers) {
+    for (const watcher of topic.watchers) {
       const dueMs = scheduler.nowMs + this.#delay(`wake ${topic.name}`)
-      scheduler.at({ dueMs, owner: process, label: `wanted ${topic.name}`, run: wake })
+      const run = (): void => void (topic.watchers.has(watcher) && watcher.wake())
+      scheduler.at({ dueMs, owner: watcher.process, label: `wanted ${topic.name}`, run })
     }
   }
 
@@ -273,6 +274,7 @@ class WorldBroker implements SimulatedBroker {
   async #deliver(subscriber: Subscriber, place: string): Promise<void> {
     const { cuts, scheduler, faults } = this.#core
     const { process } = subscriber
+    if (subscriber.isClosed) return
     const cutUntilMs = Math.max(
       cuts.until(process.name, 'from broker'),
       cuts.until(process.name, 'to broker'),

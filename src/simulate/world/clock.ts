@@ -10,14 +10,23 @@ export function simulatedClock(core: Surroundings, process: ProcessOwner): Clock
   const timerLabel = `timer of ${process.name}`
   const turnLabel = `turn of ${process.name}`
   const chance = core.chances.of(`ids of ${process.name}`)
+  let deferred: (() => void)[] = []
+  const turn = (): void => {
+    const ready = deferred
+    deferred = []
+    // A task may end the process: what is left of the turn dies with it.
+    for (const task of ready) if (!process.isDead) task()
+  }
   return {
     nowMs: () => Math.floor(scheduler.nowMs + process.skewMs),
     after(delayMs, task) {
-      const dueMs = scheduler.nowMs + Math.max(0, delayMs)
+      const dueMs = scheduler.nowMs + (delayMs > 0 ? delayMs : 0)
       return scheduler.at({ dueMs, owner: process, label: timerLabel, run: task })
     },
     defer(task) {
-      scheduler.at({ dueMs: scheduler.nowMs, owner: process, label: turnLabel, run: task })
+      deferred.push(task)
+      if (deferred.length > 1) return
+      scheduler.at({ dueMs: scheduler.nowMs, owner: process, label: turnLabel, run: turn })
     },
     newId() {
       const time = Math.floor(scheduler.nowMs + process.skewMs)

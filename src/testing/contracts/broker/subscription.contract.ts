@@ -189,7 +189,10 @@ export const subscriptionPromises: readonly BrokerPromise[] = [
       })
       await office.until(() => isEnded)
       const before = refusals
+      let others = 0
+      const other = await office.read({ onBatch: () => assert.ok((others += 1) > 5) })
       await office.send(3)
+      await office.until(() => firstTimes(other.taken()).length === 6)
 
       assert.equal(refusals, before)
     },
