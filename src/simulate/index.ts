@@ -17,6 +17,7 @@ export {
   spot,
   type Watch,
   watch,
+  type WrittenDocument,
 } from './scenario.ts'
 export type { BatchReport, Verdict } from './search/report.ts'
 export type { FoundViolation } from './search/tally.ts'

@@ -5,6 +5,7 @@ import { definitionError } from '../language/errors.ts'
 import type { Command, CommandOutput, CommandRejects, Outcome, Query } from '../language/message.ts'
 import type { OutputOf } from '../language/schema.ts'
 import type { System } from '../language/system.ts'
+import type { DocumentOf, View } from '../language/view.ts'
 import type { ConsistencyToken } from '../runtime/running-system.port.ts'
 import type { FaultName } from './faults/catalogue.ts'
 import type { Facts, RecordedEvent } from './invariants/facts.ts'
@@ -92,15 +93,31 @@ export interface Watching {
   readonly judges: Readonly<
     Record<string, (account: unknown, event: RecordedEvent, facts: Facts) => Finding>
   >
+  /** In the order in which they were given. */
+  readonly documents: readonly {
+    readonly view: View
+    readonly judge: (account: unknown, written: WrittenDocument, facts: Facts) => Finding
+  }[]
   readonly atRest?: ((account: unknown, facts: Facts) => Finding) | undefined
 }
 
-/** An invariant that sees each event once, in the order of the commits, those of `prepare` included. */
+/** A document after a commit that wrote it; undefined when the commit removed it. */
+export interface WrittenDocument<Document = unknown> {
+  readonly key: string
+  readonly document: Document | undefined
+}
+
+/** An invariant that sees each event once, and each document that was written, in the order of the commits, those of `prepare` included. */
 export interface Watch<Account> extends Invariant {
   /** Judges an event, and takes it into the account. Returns a new invariant. */
   on<E extends AnyEventType>(
     event: E,
     judge: (account: Account, event: RecordedEvent<OutputOf<E['schema']>>, facts: Facts) => Finding,
+  ): Watch<Account>
+  /** Judges a document of a view whenever a commit has written it. Returns a new invariant. */
+  onDocument<V extends View>(
+    view: V,
+    judge: (account: Account, written: WrittenDocument<DocumentOf<V>>, facts: Facts) => Finding,
   ): Watch<Account>
   /** Judges the account when nothing is left to do. Returns a new invariant. */
   atRest(judge: (account: Account, facts: Facts) => Finding): Watch<Account>
@@ -191,12 +208,12 @@ export function sometimes(name: string, check: Invariant['check']): Invariant {
  * @example watch('nobody pays twice', () => new Set()).on(Paid, (paid, { data }) => !paid.has(data.id) && !!paid.add(data.id))
  */
 export function watch<Account>(name: string, start: () => Account): Watch<Account> {
-  return watchWith<Account>('always', name, { start, judges: {} })
+  return watchWith<Account>('always', name, { start, judges: {}, documents: [] })
 }
 
 /** Must be reached by at least one world of a batch: a judge of `spot` says `true` when it is. */
 export function spot<Account>(name: string, start: () => Account): Watch<Account> {
-  return watchWith<Account>('sometimes', name, { start, judges: {} })
+  return watchWith<Account>('sometimes', name, { start, judges: {}, documents: [] })
 }
 
 function watchWith<Account>(
@@ -213,6 +230,13 @@ function watchWith<Account>(
     on: (event: AnyEventType, judge: unknown) => {
       const own = { [event.type]: judge as Watching['judges'][string] }
       return watchWith<Account>(kind, name, { ...watching, judges: { ...watching.judges, ...own } })
+    },
+    onDocument: (view: View, judge: unknown) => {
+      const own = { view, judge: judge as Watching['documents'][number]['judge'] }
+      return watchWith<Account>(kind, name, {
+        ...watching,
+        documents: [...watching.documents, own],
+      })
     },
     atRest: (judge: unknown) =>
       watchWith<Account>(kind, name, { ...watching, atRest: judge as Watching['atRest'] }),

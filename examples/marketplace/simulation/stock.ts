@@ -1,5 +1,6 @@
 // What is true of the stock.
 import { type Invariant, watch } from 'dure/simulate'
+import { Payment } from '../payment/contract.ts'
 import { Stock } from '../stock/contract.ts'
 import { StockItem } from '../stock/item.ts'
 import { itemKey } from '../values.ts'
@@ -7,6 +8,8 @@ import { itemKey } from '../values.ts'
 interface Account {
   available: number
   sold: number
+  /** Units that were paid for and have not left yet, by transaction. */
+  readonly paid: Map<string, number>
   /** Units kept back, by transaction. */
   readonly reserved: Map<string, number>
 }
@@ -15,7 +18,12 @@ const accountsOf = (): Map<string, Account> => new Map()
 
 function accountOf(accounts: Map<string, Account>, item: Parameters<typeof itemKey>[0]): Account {
   const key = itemKey(item)
-  const account = accounts.get(key) ?? { available: 0, sold: 0, reserved: new Map() }
+  const account = accounts.get(key) ?? {
+    available: 0,
+    sold: 0,
+    paid: new Map(),
+    reserved: new Map(),
+  }
   accounts.set(key, account)
   return account
 }
@@ -54,8 +62,16 @@ const stockIsConserved = watch(
     account.reserved.delete(data.transaction)
     return true
   })
+  .on(Payment.PaymentConfirmed, (accounts, { data: { lines, transaction } }) => {
+    for (const line of lines) accountOf(accounts, line).paid.set(transaction, line.quantity)
+    return true
+  })
   .on(Stock.StockConfirmed, (accounts, { data }) => {
     const account = accountOf(accounts, data)
+    if (account.paid.get(data.transaction) !== data.quantity) {
+      return `${itemKey(data)}: ${data.quantity} sold that were not paid`
+    }
+    account.paid.delete(data.transaction)
     if (account.reserved.get(data.transaction) !== data.quantity) {
       return `${itemKey(data)}: ${data.quantity} sold that were not reserved`
     }
@@ -68,6 +84,7 @@ const stockIsConserved = watch(
     const states = facts.states(StockItem)
     for (const [key, account] of accounts) {
       const kept = reservedOf(account)
+      if (account.paid.size > 0) return `${key}: paid units are still there`
       if (kept !== 0) return `${key}: ${kept} reserved for nobody`
       const state = states.get(key)
       const isSame =

@@ -70,6 +70,7 @@ class WorldCourt implements Court {
   recorded(commit: AppliedCommit): void {
     this.#askEach((judge) => judge.recorded?.(commit))
     for (const entry of commit.entries) if (entry.kind === 'event') this.#watch(commit, entry)
+    if (commit.commit.documents) this.#watchDocuments(commit)
     for (const invariant of this.#asked) this.#judgeNow(invariant, commit.service)
   }
 
@@ -120,6 +121,19 @@ class WorldCourt implements Court {
       if (!judge) continue
       this.#looked.add(invariant.name)
       this.#weigh(invariant, () => judge(account, facts.eventOf(service, entry), facts))
+    }
+  }
+
+  #watchDocuments({ service, commit: { documents = [] } }: AppliedCommit): void {
+    const { facts } = this.#options
+    for (const { invariant, watching, account } of this.#watchers) {
+      for (const { view, judge } of watching.documents) {
+        const own = documents.filter((each) => facts.isOf(view, { service, stored: each.view }))
+        for (const { key } of own) {
+          const written = { key, document: facts.documents(view).get(key) }
+          this.#weigh(invariant, () => judge(account, written, facts))
+        }
+      }
     }
   }
 

@@ -76,6 +76,8 @@ export interface FactBook extends Facts {
   applied(commit: AppliedCommit): void
   /** An entry of a log, as invariants see it. */
   eventOf(service: string, entry: Entry): RecordedEvent
+  /** Whether a document that a service wrote under the stored name of a view is one of the present view. */
+  isOf(view: View, written: { readonly service: string; readonly stored: string }): boolean
 }
 
 /** Opens the facts of a world. What nobody asks for costs nothing. */
@@ -175,6 +177,12 @@ class WorldFacts implements FactBook {
     if (found.size > 0) this.looks += 1
     // Why the cast: the coordinator writes these documents.
     return [...found.values()] as SagaState[]
+  }
+
+  isOf(view: View, { service, stored }: Parameters<FactBook['isOf']>[1]): boolean {
+    if (!stored.startsWith(`${view.name}@`)) return false
+    if (this.#ownerOf(view, ({ views }) => views) !== service) return false
+    return stored === presentName(this.#options.ledger.of(service), view.name)
   }
 
   #ownerOf<T>(wanted: T, parts: (service: System['services'][number]) => readonly T[]): string {
