@@ -80,3 +80,8 @@ export const PaymentChoice = z.object({
 export function sortable(value: number): string {
   return String(value).padStart(16, '0')
 }
+
+/** What a key begins with: the seller of an item, the customer of an order. Their news stay in one order. */
+export function ownerOf(key: string): string {
+  return key.split('/', 1)[0] ?? key
+}

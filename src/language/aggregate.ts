@@ -89,6 +89,14 @@ export interface AggregateSpec<C, State, K extends keyof CommandsOf<C>, P> {
   readonly stored?: 'events' | 'state'
   /** The instance that a command is for. One instance decides one command at a time. */
   readonly key: (command: CommandData<C, K>) => string
+  /**
+   * Made of an instance's key: instances for which it is the same, also of other aggregates of the service, are in one
+   * partition of the log, so that everybody sees their events in the order in which they happened. Without it only the
+   * events of one instance have an order.
+   *
+   * It may only change together with the number of partitions: after the service was erased.
+   */
+  readonly partitionKey?: (key: string) => string
   readonly initial: () => State
   /** Asks the outside world before a decision. Runs again after a crash: the ports get the same key. */
   readonly prepare?: {
@@ -126,6 +134,7 @@ export interface Aggregate {
   readonly stored: 'events' | 'state'
   readonly version: number
   readonly key: (command: unknown) => string
+  readonly partitionKey?: ((key: string) => string) | undefined
   readonly initial: () => unknown
   readonly prepare: Readonly<
     Record<string, (command: unknown, context: PrepareContext) => Promise<unknown>>
@@ -168,6 +177,7 @@ export function aggregate<
     version: spec.version ?? 1,
     // Why the casts: the platform calls these only with data that the contract's schemas have checked.
     key: spec.key as Aggregate['key'],
+    partitionKey: spec.partitionKey,
     initial: spec.initial,
     prepare: named('prepare', spec.prepare ?? {}) as Aggregate['prepare'],
     decide: named('decide', spec.decide) as Aggregate['decide'],

@@ -85,6 +85,37 @@ const giving = (given: unknown): Aggregate => office(() => given)
 const failing = { name: 'DureError', code: 'COMMAND_DECISION_FAILED' }
 
 describe('a decision', () => {
+  it('puts instances with one partition key into one partition, and others anywhere', () => {
+    const [partitionKey, sent] = [(key: string) => key.slice(0, 1), Post.Sent({ text: 'a' })]
+    const reply = (
+      _state: never,
+      _command: never,
+      context: { reply: (...all: unknown[]) => unknown },
+    ) => context.reply({ text: 'done' }, sent)
+    const partitions = (facts: Loose): Set<number | undefined> =>
+      new Set(
+        ['a1', 'a2', 'a3', 'a4', 'a5', 'a6'].map(
+          (key) => decided(office(reply, facts), { key }).draft.entries[0]?.partition,
+        ),
+      )
+
+    assert.equal(partitions({ partitionKey }).size, 1)
+    assert.ok(partitions({}).size > 1)
+  })
+
+  it('fails when its partition key throws', () => {
+    const partitionKey = (): string => {
+      throw new TypeError('no seller')
+    }
+    const sending = office(
+      (_state: never, _command: never, context: { reply: (...all: unknown[]) => unknown }) =>
+        context.reply({ text: 'done' }, Post.Sent({ text: 'a' })),
+      { partitionKey },
+    )
+
+    assert.throws(() => decided(sending), failing)
+  })
+
   it('records its events with their place in the stream, and answers the output', () => {
     const sent = [Post.Sent({ text: 'a' }), Post.Sent({ text: 'b' })] as const
 

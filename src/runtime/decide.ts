@@ -173,7 +173,7 @@ function record(model: ServiceModel, draft: Draft, recording: Recording): void {
     stream: stream.cell.id,
     streamVersion: stream.version,
     key: command.key,
-    partition: partitionOf(stream.cell.id, model.partitions),
+    partition: partitionFor(model, recording),
     data,
     meta: recording.meta,
     atMs: stream.atMs,
@@ -186,6 +186,19 @@ function record(model: ServiceModel, draft: Draft, recording: Recording): void {
   const evolve = handler.aggregate.evolve[event.type]
   if (evolve) stream.state = evolve(stream.state, stored, meta)
   model.applyInline(draft, { type: event.type, data: stored, meta })
+}
+
+function partitionFor(
+  { partitions }: ServiceModel,
+  { handler, stream, command }: Recording,
+): number {
+  const { partitionKey } = handler.aggregate
+  if (!partitionKey || partitions === 1) return partitionOf(stream.cell.id, partitions)
+  try {
+    return partitionOf(partitionKey(command.key), partitions)
+  } catch (cause) {
+    throw decisionError(command.type, `its partition key threw: ${messageOf(cause)}`, cause)
+  }
 }
 
 export function unknownCommand(service: string, type: string): DureError {

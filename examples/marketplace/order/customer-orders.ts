@@ -1,5 +1,6 @@
 import { aggregate } from 'dure'
 import { Order } from './contract.ts'
+import { ownerOf } from '../values.ts'
 import { priceLine, totalsOf } from './totals.ts'
 
 /**
@@ -10,6 +11,7 @@ import { priceLine, totalsOf } from './totals.ts'
  */
 export const CustomerOrders = aggregate(Order, 'customer-orders', {
   key: ({ customerId }) => String(customerId),
+  partitionKey: ownerOf,
   initial: () => ({ count: 0 }),
   decide: {
     create: ({ count }, { transaction, customerId, lines }, { atMs, reply }) => {

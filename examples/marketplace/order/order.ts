@@ -1,5 +1,5 @@
 import { aggregate } from 'dure'
-import { orderKey } from '../values.ts'
+import { orderKey, ownerOf } from '../values.ts'
 import { Order, orderChain, type OrderStatus } from './contract.ts'
 
 interface OrderState {
@@ -34,6 +34,8 @@ const stepEvents = {
  */
 export const OrderItem = aggregate(Order, 'order', {
   key: orderKey,
+  // An invoice is seen before what becomes of its order.
+  partitionKey: ownerOf,
   initial: (): OrderState => ({ status: 'INVOICED', history: [] }),
   decide: {
     markPaid: (order, command) => reach(order, 'PAYMENT_PROCESSED', command),

@@ -1,5 +1,5 @@
 import { aggregate } from 'dure'
-import { itemKey, refOf } from '../values.ts'
+import { itemKey, ownerOf, refOf } from '../values.ts'
 import { Product, type ProductRow } from './contract.ts'
 
 interface ProductState {
@@ -12,6 +12,8 @@ interface ProductState {
 export const ProductItem = aggregate(Product, 'product', {
   stored: 'state',
   key: (command) => itemKey('product' in command ? command.product : command),
+  // Nobody sees a later update of a seller and misses an earlier one.
+  partitionKey: ownerOf,
   initial: (): ProductState => ({ row: null, createdAtMs: 0, updatedAtMs: 0 }),
   decide: {
     register: ({ row }, command) =>

@@ -51,7 +51,8 @@ const carts = watch(
     const before = shown.get(key) ?? 0
     if (place < before) return `${key} is shown older than before`
     shown.set(key, place)
-    return judgeCauses(timelines, facts, timelines.get(key)?.[place]?.position ?? 0)
+    const { position = 0 } = timelines.get(key)?.[place] ?? {}
+    return judgeCauses(timelines, facts, { sellerId: document.sellerId, position })
   })
   .atRest(({ timelines, shown }) => {
     const late = [...timelines].find(([key, known]) => shown.get(key) !== known.length - 1)
@@ -76,10 +77,16 @@ function placeOf(known: readonly Moment[], shown: Omit<Moment, 'position'>): num
   )
 }
 
-/** Who shows what happened at a position shows all that happened to products before it. */
-function judgeCauses(timelines: Timelines, facts: Facts, position: number): Finding {
+/** Who shows something that happened to a product of a seller shows all that happened to the seller's products before. */
+function judgeCauses(
+  timelines: Timelines,
+  facts: Facts,
+  { sellerId, position }: { readonly sellerId: number; readonly position: number },
+): Finding {
   const replicas = facts.documents(Replica)
-  for (const [key, known] of timelines) {
+  for (const offer of offers.filter((each) => each.sellerId === sellerId)) {
+    const key = replicaKey(offer)
+    const known = timelines.get(key) ?? []
     const replica = replicas.get(key)
     const place = replica?.kind === 'product' ? placeOf(known, replica) : -1
     const next = known[place + 1]
