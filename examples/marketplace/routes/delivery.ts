@@ -28,21 +28,24 @@ async function tryDelivery(calls: Calls, transaction: string): Promise<Part[]> {
   if (known.concluded) return known.delivered
   let delivered = await deliverParts(calls, transaction, known.planned)
   let limit = openPartsFirst
-  for (let { rounds } = known; rounds < roundsMax; ) {
+  let { rounds } = known
+  while (rounds < roundsMax) {
     const partsMax = sellersPerDelivery - delivered.length
     const { parts, isAll } = await openPartsBeside(calls, delivered, limit)
     const choice = { transaction, open: parts, partsMax }
-    const planned = partsMax > 0 && parts.length > 0 ? await planParts(calls, choice, rounds) : []
-    if (parts.length > 0) rounds += 1
+    const isPlanning = partsMax > 0 && parts.length > 0
+    const planned = isPlanning ? await planParts(calls, choice, rounds) : []
+    if (isPlanning) rounds += 1
     const won = await deliverParts(calls, transaction, planned)
     delivered = [...delivered, ...won]
     const isWon = won.length === planned.length
     if (delivered.length === sellersPerDelivery || (isWon && isAll)) break
     if (isWon) limit = Math.min(limit * 10, openPartsMax)
   }
-  await calls.command(Shipment.conclude({ transaction, delivered }), {
-    id: `conclude/${transaction}`,
-  })
+  // Trap: the end takes the place of the next round. A request that is late can then plan nothing more, and one that has
+  // planned meanwhile is not forgotten by this end.
+  const id = roundId(transaction, rounds)
+  await calls.command(Shipment.conclude({ transaction, delivered }), { id })
   return delivered
 }
 
@@ -64,9 +67,13 @@ interface Choice {
   readonly partsMax: number
 }
 
+function roundId(transaction: string, round: number): string {
+  return `plan/${transaction}/${round}`
+}
+
 /** Each round plans once: a second request of the same transaction finds the id used, and starts over. */
 async function planParts(calls: Calls, choice: Choice, round: number): Promise<Part[]> {
-  const id = `plan/${choice.transaction}/${round}`
+  const id = roundId(choice.transaction, round)
   const { parts } = await answerOf(calls.command(Shipment.plan(choice), { id }))
   return parts
 }
