@@ -120,25 +120,38 @@ describe('a cart', () => {
     assert.partialDeepStrictEqual(absent.state, { exists: false })
   })
 
-  it('takes a price change over once', () => {
-    const change = {
-      sellerId: 1,
-      productId: 1,
-      unitPriceCents: 1_200,
-      voucherCents: 200,
-      change: 3,
-    }
-    const reprice = Cart.reprice({ customerId: 1, lines: [change] })
+  describe('when a price changes', () => {
+    const { unitPriceCents, voucherCents, version } = line
+    const before = { version, addedAtMs: 1, unitPriceCents, voucherCents, change: 0 }
+    const news = { unitPriceCents: 1_200, voucherCents: 200, change: 3 }
+    const change = { sellerId: 1, productId: 1, ...news }
+    const reprice = Cart.reprice({ customerId: 1, lines: [{ ...change, of: before }] })
 
-    const { state } = given(CustomerCart, added).when(reprice)
-    const again = given(
-      CustomerCart,
-      added,
-      Cart.LinesRepriced({ customerId: 1, lines: [change] }),
-    ).when(reprice)
+    it('takes it over once', () => {
+      const { state, events } = given(CustomerCart, added).when(reprice)
+      const repriced = Cart.LinesRepriced({ customerId: 1, lines: [change] })
+      const again = given(CustomerCart, added, repriced).when(reprice)
 
-    assert.partialDeepStrictEqual(state, { lines: [{ unitPriceCents: 1_200, voucherCents: 200 }] })
-    assert.deepEqual(again.events, [])
+      assert.deepEqual(events[0]?.data, repriced.data)
+      assert.partialDeepStrictEqual(state, {
+        lines: [{ unitPriceCents: 1_200, voucherCents: 200 }],
+      })
+      assert.deepEqual(again.events, [])
+    })
+
+    it('does not take it over into a line that has come in the place of the one it was made for', () => {
+      const others = [
+        { ...line, version: '1' },
+        { ...line, unitPriceCents: 900 },
+        { ...line, voucherCents: 45 },
+        line,
+      ]
+      for (const other of others) {
+        const replaced = given(CustomerCart, added, Cart.LineAdded({ customerId: 1, line: other }))
+
+        assert.deepEqual(replaced.when(reprice).events, [])
+      }
+    })
   })
 
   it('is sealed and discarded only when it exists', () => {

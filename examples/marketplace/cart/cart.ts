@@ -1,7 +1,7 @@
 import { aggregate } from 'dure'
 import { cartLinesMax, itemKey, type ItemRef, quantityMax } from '../values.ts'
 import { CardVault } from './card-vault.ts'
-import { Cart, type refusalReasons } from './contract.ts'
+import { Cart, type Repricing, type refusalReasons } from './contract.ts'
 import type { OpenLine } from './pricing.ts'
 
 interface CartState {
@@ -39,7 +39,8 @@ export const CustomerCart = aggregate(Cart, 'cart', {
       exists ? Cart.CartDiscarded({ customerId }) : reject.NotFound({}),
     reprice: (cart, { customerId, lines }) => {
       const news = lines.filter((line) => isNewsFor(cart, line))
-      return news.length > 0 ? Cart.LinesRepriced({ customerId, lines: news }) : []
+      if (news.length === 0) return []
+      return Cart.LinesRepriced({ customerId, lines: news.map(({ of: _of, ...line }) => line) })
     },
     checkout: (cart, command, { prepared, reply }) => {
       const { customerId, transaction, address, payment } = command
@@ -101,8 +102,18 @@ function withLine(lines: readonly OpenLine[], line: OpenLine): readonly OpenLine
     : [...lines, line]
 }
 
-function isNewsFor(cart: CartState, line: ItemRef & { readonly change: number }): boolean {
-  return cart.lines.some((each) => isSameItem(each, line) && each.change < line.change)
+/** A line may have been replaced since the change was made for it. */
+function isNewsFor(cart: CartState, repricing: Repricing): boolean {
+  const { of } = repricing
+  return cart.lines.some(
+    (line) =>
+      isSameItem(line, repricing) &&
+      line.version === of.version &&
+      line.addedAtMs === of.addedAtMs &&
+      line.unitPriceCents === of.unitPriceCents &&
+      line.voucherCents === of.voucherCents &&
+      line.change === of.change,
+  )
 }
 
 function isSameItem(one: ItemRef, other: ItemRef): boolean {

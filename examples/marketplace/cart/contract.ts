@@ -45,6 +45,18 @@ const RepricedLine = ItemRef.extend({
   change: z.int().min(0),
 })
 
+/** A price change for a line, and what it was made for: another line that came meanwhile does not take it over. */
+const Repricing = RepricedLine.extend({
+  of: z.object({
+    version: Version,
+    addedAtMs: AtMs,
+    unitPriceCents: Cents,
+    voucherCents: CentsTotal,
+    change: z.int().min(0),
+  }),
+})
+export type Repricing = z.infer<typeof Repricing>
+
 const Customer = z.object({ customerId: Id })
 
 export const refusalReasons = ['CartUnknown', 'CartEmpty', 'CustomerMismatch'] as const
@@ -74,8 +86,8 @@ export const Cart = contract('cart', {
       summary: 'Removes the cart.',
     },
     reprice: {
-      input: Customer.extend({ lines: z.array(RepricedLine) }),
-      summary: 'Takes price changes over into open lines.',
+      input: Customer.extend({ lines: z.array(Repricing) }),
+      summary: 'Takes price changes over into the open lines that they were made for.',
     },
     checkout: {
       input: Customer.extend({
@@ -118,7 +130,7 @@ export const Cart = contract('cart', {
         /** Lines at the prices of now. */
         lines: z.array(CartLine),
         /** Those of them whose price changed since they were put in or last taken over. */
-        repriced: z.array(RepricedLine),
+        repriced: z.array(Repricing),
         createdAtMs: AtMs,
         updatedAtMs: AtMs,
       }),

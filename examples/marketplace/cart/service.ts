@@ -2,7 +2,8 @@ import { type Reader, service } from 'dure'
 import { findMark, firstMark, type MarkEntry, pageOfMarks } from '../marks.ts'
 import { CardVault } from './card-vault.ts'
 import { CustomerCart } from './cart.ts'
-import { Cart, type CartLine } from './contract.ts'
+import { Cart, type CartLine, type Repricing } from './contract.ts'
+import { refOf } from '../values.ts'
 import { type OpenLine, repriceLine } from './pricing.ts'
 import {
   CartMarks,
@@ -23,7 +24,7 @@ export const CartService = service(Cart, {
       const cart = await read.state(CustomerCart, String(customerId))
       if (!cart?.exists) return reject.NotFound({})
       const lines = await repriceLines(read, cart.lines)
-      const repriced = lines.filter(({ change }, index) => change !== cart.lines[index]?.change)
+      const repriced = lines.flatMap((line, index) => repricingOf(line, cart.lines[index]))
       return {
         customerId,
         status: 'OPEN',
@@ -75,6 +76,13 @@ async function repriceLines(
     const replica = replicas[index]
     return replica?.kind === 'product' ? repriceLine(line, replica.changes) : line
   })
+}
+
+/** How a line changes from what it was; nothing when it does not. */
+function repricingOf(line: OpenLine, before: OpenLine | undefined): Repricing[] {
+  if (!before || before.change === line.change) return []
+  const { unitPriceCents, voucherCents, change } = line
+  return [{ ...refOf(line), unitPriceCents, voucherCents, change, of: before }]
 }
 
 function bareLine({ addedAtMs: _at, change: _change, ...line }: OpenLine): CartLine {
