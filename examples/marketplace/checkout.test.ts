@@ -92,7 +92,7 @@ describe('the checkout', () => {
 
     assert.deepEqual(
       [release.type, release.data],
-      ['stock.release', { sellerId: 2, productId: 1, transaction: 'e/t' }],
+      ['stock.release', { sellerId: 2, productId: 1, customerId: 7, transaction: 'e/t' }],
     )
     assert.deepEqual(
       [fail.type, fail.data],

@@ -5,7 +5,7 @@ import { priceLine, sellersOf } from './order/totals.ts'
 import { DeclinedBill, Payment } from './payment/contract.ts'
 import { Shipment } from './shipment/contract.ts'
 import { Stock } from './stock/contract.ts'
-import { cartLinesMax } from './values.ts'
+import { cartLinesMax, checkoutKey } from './values.ts'
 
 /** How long a checkout may take until it is paid, in milliseconds. Then it is given up and undone. */
 export const checkoutDeadlineMs = 60_000
@@ -18,7 +18,7 @@ export const checkoutDeadlineMs = 60_000
  */
 export const Checkout = saga('checkout', {
   input: Cart.CheckoutRequested.schema,
-  key: ({ customerId, transaction }) => `${customerId}/${transaction}`,
+  key: checkoutKey,
   deadlineMs: checkoutDeadlineMs,
 })
   .startsOn(Cart.CheckoutRequested, (event) => event)
@@ -26,10 +26,12 @@ export const Checkout = saga('checkout', {
     of: ({ input }) => input.lines,
     max: cartLinesMax,
     rejection: 'collect',
-    run: ({ input: { transaction }, item: { sellerId, productId, quantity, version } }) =>
-      Stock.reserve({ sellerId, productId, quantity, version, transaction }),
-    undo: ({ input: { transaction }, item: { sellerId, productId } }) =>
-      Stock.release({ sellerId, productId, transaction }),
+    run: ({
+      input: { customerId, transaction },
+      item: { sellerId, productId, quantity, version },
+    }) => Stock.reserve({ sellerId, productId, quantity, version, customerId, transaction }),
+    undo: ({ input: { customerId, transaction }, item: { sellerId, productId } }) =>
+      Stock.release({ sellerId, productId, customerId, transaction }),
   })
   .ensure('something-reserved', ({ reserved }) => reserved.some(({ ok }) => ok))
   .step('order', {

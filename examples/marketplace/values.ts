@@ -46,6 +46,16 @@ export function orderKey({ customerId, orderId }: OrderRef): string {
   return `${customerId}/${orderId}`
 }
 
+/** The name of a checkout is unique only within a customer. */
+export interface CheckoutRef {
+  readonly customerId: number
+  readonly transaction: string
+}
+
+export function checkoutKey({ customerId, transaction }: CheckoutRef): string {
+  return `${customerId}/${transaction}`
+}
+
 /** Where a shipment goes. */
 export const Address = z.object({
   firstName: Text,

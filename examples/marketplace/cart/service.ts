@@ -3,7 +3,7 @@ import { findMark, firstMark, type MarkEntry, pageOfMarks } from '../marks.ts'
 import { CardVault } from './card-vault.ts'
 import { CustomerCart } from './cart.ts'
 import { Cart, type CartLine, type Repricing } from './contract.ts'
-import { refOf } from '../values.ts'
+import { checkoutKey, refOf } from '../values.ts'
 import { type OpenLine, repriceLine } from './pricing.ts'
 import {
   CartMarks,
@@ -12,7 +12,6 @@ import {
   type ReplicaDocument,
   replicaKey,
   Submissions,
-  submissionKey,
 } from './views.ts'
 
 export const CartService = service(Cart, {
@@ -35,7 +34,7 @@ export const CartService = service(Cart, {
       }
     },
     submitted: async (checkout, { read, reject }) =>
-      (await read.get(Submissions, submissionKey(checkout)))?.lines ?? reject.NotFound({}),
+      (await read.get(Submissions, checkoutKey(checkout)))?.lines ?? reject.NotFound({}),
     replica: async (item, { read, reject }) => {
       const replica = await read.get(Replica, replicaKey(item))
       return replica?.kind === 'product' ? replica : reject.NotFound({})

@@ -2,7 +2,7 @@ import { view } from 'dure'
 import { z } from 'zod'
 import { Mark, markKey, marksView, noteMark } from '../marks.ts'
 import { Product } from '../product/contract.ts'
-import { AtMs, Cents, ItemRef, itemKey, Text, Version } from '../values.ts'
+import { AtMs, Cents, checkoutKey, ItemRef, itemKey, Text, Version } from '../values.ts'
 import { Cart, CartLine } from './contract.ts'
 
 /** The lines of every checkout, as they were handed in. */
@@ -10,17 +10,9 @@ export const Submissions = view('submissions', {
   document: z.object({ lines: z.array(CartLine) }),
   consistency: 'inline',
 }).on(Cart.CheckoutRequested, {
-  key: submissionKey,
+  key: checkoutKey,
   evolve: (_submission, { lines }) => ({ lines }),
 })
-
-/** Where the lines of a checkout are kept. */
-export function submissionKey(checkout: {
-  readonly customerId: number
-  readonly transaction: string
-}): string {
-  return `${checkout.customerId}/${checkout.transaction}`
-}
 
 /** Checkouts that the cart refused end here. */
 export const CartMarks = marksView.on(

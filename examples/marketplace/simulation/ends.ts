@@ -13,6 +13,7 @@ import { Shipment } from '../shipment/contract.ts'
 import { ShipmentMarks } from '../shipment/views.ts'
 import { Stock } from '../stock/contract.ts'
 import { StockMarks } from '../stock/views.ts'
+import { checkoutKey, type CheckoutRef } from '../values.ts'
 
 type End = 'shipped' | 'declined' | 'nothing there' | 'given up' | 'refused'
 
@@ -21,15 +22,8 @@ interface Ends {
   readonly ended: Map<string, End>
 }
 
-interface Named {
-  readonly customerId: number
-  readonly transaction: string
-}
-
-const keyOf = ({ customerId, transaction }: Named): string => `${customerId}/${transaction}`
-
-function end({ begun, ended }: Ends, checkout: Named, how: End): Finding {
-  const key = keyOf(checkout)
+function end({ begun, ended }: Ends, checkout: CheckoutRef, how: End): Finding {
+  const key = checkoutKey(checkout)
   const before = ended.get(key)
   ended.set(key, how)
   if (before) return `checkout ${key} is ${how} after it was ${before}`
@@ -41,9 +35,9 @@ const checkoutsEndOnce = watch(
   (): Ends => ({ begun: new Set(), ended: new Map() }),
 )
   .on(Cart.CheckoutRequested, ({ begun }, { data }) => {
-    const isNew = !begun.has(keyOf(data))
-    begun.add(keyOf(data))
-    return isNew || `checkout ${keyOf(data)} begins twice`
+    const isNew = !begun.has(checkoutKey(data))
+    begun.add(checkoutKey(data))
+    return isNew || `checkout ${checkoutKey(data)} begins twice`
   })
   .on(Cart.CheckoutRefused, (ends, { data }) => end(ends, data, 'refused'))
   .on(Stock.CheckoutRefused, (ends, { data }) => end(ends, data, 'nothing there'))
@@ -64,9 +58,9 @@ const checkoutsEndOnce = watch(
 const oneOrderEach = watch('a checkout has one order at most', () => new Set<string>()).on(
   Order.InvoiceIssued,
   (known, { data }) => {
-    const isNew = !known.has(keyOf(data))
-    known.add(keyOf(data))
-    return isNew || `checkout ${keyOf(data)} has two orders`
+    const isNew = !known.has(checkoutKey(data))
+    known.add(checkoutKey(data))
+    return isNew || `checkout ${checkoutKey(data)} has two orders`
   },
 )
 
@@ -95,7 +89,7 @@ const marksAreEnds = atEnd('there is one mark for each end', (facts) => {
   return difference(marks, ends)
 })
 
-function session(status: Mark['status'], { customerId, transaction }: Named): string {
+function session(status: Mark['status'], { customerId, transaction }: CheckoutRef): string {
   return `CUSTOMER_SESSION ${status} ${customerId} ${transaction}`
 }
 
@@ -120,19 +114,19 @@ function difference(marks: readonly string[], ends: readonly string[]): Finding 
 
 /** What clients were told is what happened. */
 const answersAreTrue = atEnd('what a client of a checkout was told is so', (facts) => {
-  const begun = new Set(facts.events(Cart.CheckoutRequested).map(({ data }) => keyOf(data)))
+  const begun = new Set(facts.events(Cart.CheckoutRequested).map(({ data }) => checkoutKey(data)))
   const refused = new Map(
-    facts.events(Cart.CheckoutRefused).map(({ data }) => [keyOf(data), data.reason]),
+    facts.events(Cart.CheckoutRefused).map(({ data }) => [checkoutKey(data), data.reason]),
   )
   for (const { type, data } of facts.history) {
     if (type !== 'answered checkout') continue
     // Why the cast: the note of this name is made of this.
-    const told = data as Named & { readonly refused?: string }
+    const told = data as CheckoutRef & { readonly refused?: string }
     const isTrue =
       told.refused === undefined
-        ? begun.has(keyOf(told))
-        : refused.get(keyOf(told)) === told.refused
-    if (!isTrue) return `checkout ${keyOf(told)} was answered ${told.refused ?? 'accepted'}`
+        ? begun.has(checkoutKey(told))
+        : refused.get(checkoutKey(told)) === told.refused
+    if (!isTrue) return `checkout ${checkoutKey(told)} was answered ${told.refused ?? 'accepted'}`
   }
   return true
 })

@@ -5,7 +5,7 @@ import { Cart, type CartLine } from '../cart/contract.ts'
 import { Order, type PricedLine, type Totals } from '../order/contract.ts'
 import { OrderItem } from '../order/order.ts'
 import { Payment, type PaymentLine } from '../payment/contract.ts'
-import { itemKey, orderKey } from '../values.ts'
+import { checkoutKey, itemKey, orderKey } from '../values.ts'
 
 type Invoice = z.infer<typeof Order.InvoiceIssued.schema>
 
@@ -28,11 +28,11 @@ const emptyBooks = (): Books => ({
 /** From cart to invoice to payment: no cent appears or is lost, and nobody pays twice. */
 const moneyIsConserved = watch('money is conserved', emptyBooks)
   .on(Cart.CheckoutRequested, ({ submitted }, { data }) => {
-    submitted.set(`${data.customerId}/${data.transaction}`, data.lines)
+    submitted.set(checkoutKey(data), data.lines)
     return true
   })
   .on(Order.InvoiceIssued, ({ submitted, invoices }, { data }) => {
-    const handedIn = submitted.get(`${data.customerId}/${data.transaction}`) ?? []
+    const handedIn = submitted.get(checkoutKey(data)) ?? []
     invoices.set(orderKey(data), data)
     return judgeLines(handedIn, data.lines) ?? judgeTotals(data)
   })

@@ -5,7 +5,7 @@ import { Order } from '../order/contract.ts'
 import { Payment } from '../payment/contract.ts'
 import { Shipment } from '../shipment/contract.ts'
 import { Stock } from '../stock/contract.ts'
-import { itemKey, orderKey } from '../values.ts'
+import { checkoutKey, itemKey, orderKey } from '../values.ts'
 
 const nothing = (): undefined => undefined
 
@@ -28,16 +28,17 @@ const lastOne = spot('two checkouts want the last one', () => ({
   kept: new Map<string, string>(),
 }))
   .on(Cart.CheckoutRequested, ({ wanted }, { data }) => {
-    wanted.set(data.transaction, data.lines.map(itemKey))
+    wanted.set(checkoutKey(data), data.lines.map(itemKey))
     return false
   })
   .on(Stock.StockReserved, ({ kept }, { data }) => {
-    kept.set(itemKey(data), data.transaction)
+    kept.set(itemKey(data), checkoutKey(data))
     return false
   })
-  .on(Stock.CheckoutRefused, ({ wanted, kept }, { data: { transaction } }) => {
-    const winners = (wanted.get(transaction) ?? []).map((item) => kept.get(item))
-    return winners.some((winner) => winner !== undefined && winner !== transaction)
+  .on(Stock.CheckoutRefused, ({ wanted, kept }, { data }) => {
+    const loser = checkoutKey(data)
+    const winners = (wanted.get(loser) ?? []).map((item) => kept.get(item))
+    return winners.some((winner) => winner !== undefined && winner !== loser)
   })
 
 const overtaken = spot(
@@ -55,11 +56,11 @@ const survived = spot(
   () => new Map<string, number>(),
 )
   .on(Cart.CheckoutRequested, (starts, { data }, facts) => {
-    starts.set(data.transaction, facts.starts)
+    starts.set(checkoutKey(data), facts.starts)
     return false
   })
   .on(Shipment.ShipmentCreated, (starts, { data }, facts) => {
-    const before = starts.get(data.transaction)
+    const before = starts.get(checkoutKey(data))
     return before !== undefined && facts.starts > before
   })
 

@@ -37,14 +37,19 @@ const buyTwiceAtOnce = action('buy in two windows', async (client) => {
   await Promise.all([...checkouts.map((each) => send(client, each)), fillCart(client, customerId)])
 })
 
-/** Several customers want all that there is of one product. */
+/** Several customers want all that there is of one product; some of them happen to give their checkouts one name. */
 const wantTheLast = action(
   'want the last one',
   async (client) => {
     const offer = client.pick(offers)
     const line = { ...(await lineNow(client, offer)), quantity: Math.ceil(offer.units / 2) }
     await Promise.all(customers.map((customerId) => client.insist(Cart.add({ customerId, line }))))
-    await Promise.all(customers.map((each) => send(client, drawCheckout(client, each))))
+    const checkouts = customers.map((each) => drawCheckout(client, each))
+    const { transaction } = drawCheckout(client, 1)
+    const named = client.chance.happens(0.3)
+      ? checkouts.map((each) => ({ ...each, transaction }))
+      : checkouts
+    await Promise.all(named.map((each) => send(client, each)))
   },
   1,
 )

@@ -3,14 +3,14 @@ import { type Invariant, watch } from 'dure/simulate'
 import { Payment } from '../payment/contract.ts'
 import { Stock } from '../stock/contract.ts'
 import { StockItem } from '../stock/item.ts'
-import { itemKey } from '../values.ts'
+import { checkoutKey, itemKey } from '../values.ts'
 
 interface Account {
   available: number
   sold: number
-  /** Units that were paid for and have not left yet, by transaction. */
+  /** Units that were paid for and have not left yet, by checkout. */
   readonly paid: Map<string, number>
-  /** Units kept back, by transaction. */
+  /** Units kept back, by checkout. */
   readonly reserved: Map<string, number>
 }
 
@@ -47,8 +47,8 @@ const stockIsConserved = watch(
   })
   .on(Stock.StockReserved, (accounts, { data }) => {
     const account = accountOf(accounts, data)
-    if (account.reserved.has(data.transaction)) return `${itemKey(data)}: reserved twice`
-    account.reserved.set(data.transaction, data.quantity)
+    if (account.reserved.has(checkoutKey(data))) return `${itemKey(data)}: reserved twice`
+    account.reserved.set(checkoutKey(data), data.quantity)
     const kept = reservedOf(account)
     if (kept > account.available)
       return `${itemKey(data)}: ${kept} reserved of ${account.available}`
@@ -56,26 +56,27 @@ const stockIsConserved = watch(
   })
   .on(Stock.StockReleased, (accounts, { data }) => {
     const account = accountOf(accounts, data)
-    if (account.reserved.get(data.transaction) !== data.quantity) {
+    if (account.reserved.get(checkoutKey(data)) !== data.quantity) {
       return `${itemKey(data)}: ${data.quantity} released that were not reserved`
     }
-    account.reserved.delete(data.transaction)
+    account.reserved.delete(checkoutKey(data))
     return true
   })
-  .on(Payment.PaymentConfirmed, (accounts, { data: { lines, transaction } }) => {
-    for (const line of lines) accountOf(accounts, line).paid.set(transaction, line.quantity)
+  .on(Payment.PaymentConfirmed, (accounts, { data }) => {
+    for (const line of data.lines)
+      accountOf(accounts, line).paid.set(checkoutKey(data), line.quantity)
     return true
   })
   .on(Stock.StockConfirmed, (accounts, { data }) => {
     const account = accountOf(accounts, data)
-    if (account.paid.get(data.transaction) !== data.quantity) {
+    if (account.paid.get(checkoutKey(data)) !== data.quantity) {
       return `${itemKey(data)}: ${data.quantity} sold that were not paid`
     }
-    account.paid.delete(data.transaction)
-    if (account.reserved.get(data.transaction) !== data.quantity) {
+    account.paid.delete(checkoutKey(data))
+    if (account.reserved.get(checkoutKey(data)) !== data.quantity) {
       return `${itemKey(data)}: ${data.quantity} sold that were not reserved`
     }
-    account.reserved.delete(data.transaction)
+    account.reserved.delete(checkoutKey(data))
     account.available -= data.quantity
     account.sold += 1
     return account.available >= 0 || `${itemKey(data)}: ${account.available} left`

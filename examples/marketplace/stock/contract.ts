@@ -25,7 +25,8 @@ export const StoredStock = StockRow.extend({
 /** How many units every item has after a reset. */
 export const defaultInventory = 10_000
 
-const Reservation = ItemRef.extend({ transaction: Transaction })
+/** Customers choose the names of their checkouts: what one of them reserves is not what another one of that name does. */
+const Reservation = ItemRef.extend({ customerId: Id, transaction: Transaction })
 const Moved = Reservation.extend({ quantity: Quantity })
 
 export const Stock = contract('stock', {

@@ -5,6 +5,7 @@ import { Stock, type StockRow } from './contract.ts'
 import { Refusal, StockItem } from './item.ts'
 
 const item = { sellerId: 1, productId: 2 }
+const ofCheckout = { ...item, customerId: 7 }
 const row: StockRow = {
   ...item,
   available: 10,
@@ -15,16 +16,16 @@ const row: StockRow = {
   version: '0',
 }
 const registered = Stock.StockRegistered(row)
-const reserved = Stock.StockReserved({ ...item, transaction: 'a', quantity: 4 })
+const reserved = Stock.StockReserved({ ...ofCheckout, transaction: 'a', quantity: 4 })
 const reserve = (transaction: string, quantity: number, version = '0') =>
-  Stock.reserve({ ...item, transaction, quantity, version })
+  Stock.reserve({ ...ofCheckout, transaction, quantity, version })
 
 describe('a stock item', () => {
   it('keeps the units of a checkout back', () => {
     const { events, state } = given(StockItem, registered).when(reserve('a', 4))
 
     assert.deepEqual(events, [
-      { type: 'stock.StockReserved', data: { ...item, transaction: 'a', quantity: 4 } },
+      { type: 'stock.StockReserved', data: { ...ofCheckout, transaction: 'a', quantity: 4 } },
     ])
     assert.partialDeepStrictEqual(state, { available: 10, reserved: 4, orderCount: 0 })
   })
@@ -51,8 +52,8 @@ describe('a stock item', () => {
   })
 
   it('takes confirmed units out, once', () => {
-    const confirm = Stock.confirm({ ...item, transaction: 'a' })
-    const confirmed = Stock.StockConfirmed({ ...item, transaction: 'a', quantity: 4 })
+    const confirm = Stock.confirm({ ...ofCheckout, transaction: 'a' })
+    const confirmed = Stock.StockConfirmed({ ...ofCheckout, transaction: 'a', quantity: 4 })
 
     const { state } = given(StockItem, registered, reserved).when(confirm)
     const again = given(StockItem, registered, reserved, confirmed).when(confirm)
@@ -62,13 +63,13 @@ describe('a stock item', () => {
   })
 
   it('gives released units back, once, and never those of others', () => {
-    const release = Stock.release({ ...item, transaction: 'a' })
-    const released = Stock.StockReleased({ ...item, transaction: 'a', quantity: 4 })
+    const release = Stock.release({ ...ofCheckout, transaction: 'a' })
+    const released = Stock.StockReleased({ ...ofCheckout, transaction: 'a', quantity: 4 })
 
     const { state } = given(StockItem, registered, reserved).when(release)
     const again = given(StockItem, registered, reserved, released).when(release)
     const other = given(StockItem, registered, reserved).when(
-      Stock.release({ ...item, transaction: 'b' }),
+      Stock.release({ ...ofCheckout, transaction: 'b' }),
     )
 
     assert.partialDeepStrictEqual(state, { available: 10, reserved: 0, orderCount: 0 })
@@ -76,10 +77,18 @@ describe('a stock item', () => {
     assert.deepEqual(other.events, [])
   })
 
+  it('keeps apart what two customers reserve under one name', () => {
+    const both = given(StockItem, registered, reserved).when(
+      Stock.reserve({ ...item, customerId: 8, transaction: 'a', quantity: 5, version: '0' }),
+    )
+
+    assert.partialDeepStrictEqual(both.state, { reserved: 9 })
+  })
+
   it('is not fooled by a transaction with the name of something that every object has', () => {
     const { events } = given(StockItem, registered).when(reserve('constructor', 1))
     const release = given(StockItem, registered).when(
-      Stock.release({ ...item, transaction: '__proto__' }),
+      Stock.release({ ...ofCheckout, transaction: '__proto__' }),
     )
 
     assert.equal(events.length, 1)

@@ -1,5 +1,5 @@
 import { aggregate } from 'dure'
-import { itemKey, refOf } from '../values.ts'
+import { checkoutKey, type CheckoutRef, itemKey, refOf } from '../values.ts'
 import { defaultInventory, Stock, type StockRow } from './contract.ts'
 
 /** The most units of one item. */
@@ -13,7 +13,7 @@ interface ItemState {
   readonly ytd: number
   readonly data: string
   readonly version: string
-  /** Units kept back, by transaction: what is confirmed or released twice, or never reserved, changes nothing. */
+  /** Units kept back, by customer and transaction: what is confirmed or released twice, or never reserved, changes nothing. */
   readonly reservations: Readonly<Record<string, number>>
   readonly createdAtMs: number
   readonly updatedAtMs: number
@@ -44,7 +44,7 @@ export const StockItem = aggregate(Stock, 'item', {
       return Stock.StockIncreased(command)
     },
     reserve: (item, { version, ...wanted }, { reject }) => {
-      if (unitsOf(item, wanted.transaction) !== undefined) return []
+      if (unitsOf(item, wanted) !== undefined) return []
       if (!item.exists || item.version !== version) return reject.Unavailable({})
       if (item.available < item.reserved + wanted.quantity) {
         return reject.OutOfStock({ available: item.available - item.reserved })
@@ -52,11 +52,11 @@ export const StockItem = aggregate(Stock, 'item', {
       return Stock.StockReserved(wanted)
     },
     confirm: (item, command) => {
-      const quantity = unitsOf(item, command.transaction)
+      const quantity = unitsOf(item, command)
       return quantity === undefined ? [] : Stock.StockConfirmed({ ...command, quantity })
     },
     release: (item, command) => {
-      const quantity = unitsOf(item, command.transaction)
+      const quantity = unitsOf(item, command)
       return quantity === undefined ? [] : Stock.StockReleased({ ...command, quantity })
     },
     follow: (item, command) =>
@@ -84,24 +84,24 @@ export const StockItem = aggregate(Stock, 'item', {
       available: item.available + quantity,
       updatedAtMs: atMs,
     }),
-    StockReserved: (item, { transaction, quantity }, { atMs }) => ({
+    StockReserved: (item, { quantity, ...checkout }, { atMs }) => ({
       ...item,
       reserved: item.reserved + quantity,
-      reservations: { ...item.reservations, [transaction]: quantity },
+      reservations: { ...item.reservations, [checkoutKey(checkout)]: quantity },
       updatedAtMs: atMs,
     }),
-    StockConfirmed: (item, { transaction, quantity }, { atMs }) => ({
+    StockConfirmed: (item, { quantity, ...checkout }, { atMs }) => ({
       ...item,
       available: item.available - quantity,
       reserved: item.reserved - quantity,
       orderCount: item.orderCount + 1,
-      reservations: without(item.reservations, transaction),
+      reservations: without(item.reservations, checkout),
       updatedAtMs: atMs,
     }),
-    StockReleased: (item, { transaction, quantity }, { atMs }) => ({
+    StockReleased: (item, { quantity, ...checkout }, { atMs }) => ({
       ...item,
       reserved: item.reserved - quantity,
-      reservations: without(item.reservations, transaction),
+      reservations: without(item.reservations, checkout),
       updatedAtMs: atMs,
     }),
     VersionFollowed: (item, { version }, { atMs }) => ({ ...item, version, updatedAtMs: atMs }),
@@ -120,7 +120,7 @@ export const StockItem = aggregate(Stock, 'item', {
 /** Keeps nothing but the fact that a checkout found nothing: its only work is to end the transaction. */
 export const Refusal = aggregate(Stock, 'refusal', {
   stored: 'state',
-  key: ({ transaction }) => transaction,
+  key: checkoutKey,
   initial: () => ({ refused: false }),
   decide: {
     refuseCheckout: ({ refused }, command) => (refused ? [] : Stock.CheckoutRefused(command)),
@@ -128,9 +128,8 @@ export const Refusal = aggregate(Stock, 'refusal', {
   evolve: { CheckoutRefused: () => ({ refused: true }) },
 })
 
-/** Own properties only: a client chooses the name of its transaction. */
-function unitsOf({ reservations }: ItemState, transaction: string): number | undefined {
-  return Object.hasOwn(reservations, transaction) ? reservations[transaction] : undefined
+function unitsOf({ reservations }: ItemState, checkout: CheckoutRef): number | undefined {
+  return reservations[checkoutKey(checkout)]
 }
 
 function unitsReserved(item: ItemState): number {
@@ -139,9 +138,9 @@ function unitsReserved(item: ItemState): number {
 
 function without(
   reservations: ItemState['reservations'],
-  transaction: string,
+  checkout: CheckoutRef,
 ): ItemState['reservations'] {
-  const { [transaction]: _gone, ...rest } = reservations
+  const { [checkoutKey(checkout)]: _gone, ...rest } = reservations
   return rest
 }
 

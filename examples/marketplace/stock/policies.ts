@@ -13,6 +13,8 @@ export const VersionFollowsProduct = policy('version-follows-product').on(
 /** Paid units leave the stock. */
 export const PaidUnitsLeave = policy('paid-units-leave').on(
   Payment.PaymentConfirmed,
-  ({ lines, transaction }) =>
-    lines.map(({ sellerId, productId }) => Stock.confirm({ sellerId, productId, transaction })),
+  ({ lines, customerId, transaction }) =>
+    lines.map(({ sellerId, productId }) =>
+      Stock.confirm({ sellerId, productId, customerId, transaction }),
+    ),
 )
