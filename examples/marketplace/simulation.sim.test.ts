@@ -4,5 +4,5 @@ import { simulate } from 'dure/simulate'
 import { marketplaceSimulation } from './simulation.ts'
 
 test('the marketplace keeps its promises in every world', async () => {
-  await simulate(marketplaceSimulation, { seeds: 30 })
+  await simulate(marketplaceSimulation, { seeds: 500 })
 })
