@@ -7,7 +7,11 @@ import { createCuts } from '../../src/simulate/world/episodes.ts'
 import { createLedger, type Ledger } from '../../src/simulate/world/ledger.ts'
 import { createScheduler, type Scheduler } from '../../src/simulate/world/scheduler.ts'
 import { createStory } from '../../src/simulate/world/story.ts'
-import type { ProcessOwner, Surroundings } from '../../src/simulate/world/surroundings.ts'
+import {
+  createDelays,
+  type ProcessOwner,
+  type Surroundings,
+} from '../../src/simulate/world/surroundings.ts'
 
 export type TrialStrengths = Readonly<Partial<Record<PointFaultName, number>>>
 
@@ -48,6 +52,7 @@ export function trialWorld({
   const core: Surroundings = {
     scheduler,
     chances,
+    delay: createDelays(chances, 1),
     faults: constantFaults(chances, strengths),
     ledger,
     cuts: createCuts(inner),
@@ -126,6 +131,10 @@ function runsByItself(inner: Scheduler): Scheduler {
     }
     isRunning = false
   }
+  const wake = (): void => {
+    hasMore = true
+    if (!isRunning) void run()
+  }
   return {
     get nowMs() {
       return inner.nowMs
@@ -140,9 +149,12 @@ function runsByItself(inner: Scheduler): Scheduler {
     run: (isOver) => inner.run(isOver),
     at(task) {
       const cancel = inner.at(task)
-      hasMore = true
-      if (!isRunning) void run()
+      wake()
       return cancel
+    },
+    soon(task) {
+      inner.soon(task)
+      wake()
     },
   }
 }

@@ -1,6 +1,6 @@
 // Which faults a world has, and how strong: drawn first from the seed, so that each world is another sort of bad world.
 // Source: Groce et al., "Swarm Testing" (ISSTA 2012).
-import type { Chances } from '../world/chance.ts'
+import type { Chance, Chances } from '../world/chance.ts'
 import {
   type EpisodeFaultName,
   episodeFaults,
@@ -60,6 +60,13 @@ export interface FaultPlanOptions {
   readonly calm: number
 }
 
+/** A place where a fault can strike, and how often it could have. */
+interface Site {
+  readonly name: string
+  readonly chance: Chance
+  times: number
+}
+
 /** How likely a fault of weight 1 is at an occasion: a world has each fault at one of these strengths, or not. */
 const probabilities = [0.002, 0.01, 0.04] as const
 
@@ -68,8 +75,19 @@ export function drawFaultPlan(options: FaultPlanOptions): FaultPlan {
   const { chances, only, onStrike } = options
   const strengths = drawStrengths(options)
   const struck: FaultInstance[] = []
-  const counts = new Map<string, number>()
+  const sites = new Map<PointFaultName, Map<string, Site>>()
   let isOn = false
+
+  const siteOf = (kind: PointFaultName, place: string): Site => {
+    const places = sites.get(kind) ?? new Map<string, Site>()
+    sites.set(kind, places)
+    const known = places.get(place)
+    if (known) return known
+    const name = `${kind} @ ${place}`
+    const fresh = { name, chance: chances.of(name), times: 0 }
+    places.set(place, fresh)
+    return fresh
+  }
 
   const note = (fault: FaultInstance): void => {
     struck.push(fault)
@@ -86,11 +104,11 @@ export function drawFaultPlan(options: FaultPlanOptions): FaultPlan {
     strikes(kind, place) {
       const probability = strengths[kind]
       if (!isOn || !probability) return false
-      const site = `${kind} @ ${place}`
-      const number = (counts.get(site) ?? 0) + 1
-      counts.set(site, number)
-      const id = `${site} # ${number}`
-      if (only ? !only.has(id) : !chances.of(site).happens(probability)) return false
+      const site = siteOf(kind, place)
+      site.times += 1
+      if (!only && !site.chance.happens(probability)) return false
+      const id = `${site.name} # ${site.times}`
+      if (only?.has(id) === false) return false
       note({ id, kind, place })
       return true
     },

@@ -7,7 +7,7 @@ import type {
   SubscribeRequest,
   Subscription,
 } from '../../messaging/broker.port.ts'
-import { drawDelay, patienceMs, type ProcessOwner, type Surroundings } from './surroundings.ts'
+import { patienceMs, type ProcessOwner, type Surroundings } from './surroundings.ts'
 import { later } from './store.ts'
 import {
   batchAfter,
@@ -143,16 +143,15 @@ class WorldBroker implements SimulatedBroker {
     }
     const isUnheard = cuts.until(process.name, 'from broker') > 0
     if (isUnheard || faults.strikes('publish reply lost', place)) return this.#giveUp(process)
-    await later(
-      this.#core,
-      { owner: process, label: `published ${batch.topic}`, afterMs: 0 },
-      noWork,
-    )
+    // Who stands still hears of it when it goes on; who is dead never does.
+    await new Promise<void>((resolve) => {
+      this.#core.scheduler.soon({ owner: process, label: 'published', run: resolve })
+    })
   }
 
   #delay(place: string): number {
     const { faults, chances, calm } = this.#core
-    const base = drawDelay(this.#core, 'broker', place)
+    const base = this.#core.delay('broker', place)
     if (!faults.strikes('message delayed', place)) return base
     return base + delayedMs * calm * chances.of(`delayed ${place}`).next() ** 2
   }
@@ -335,8 +334,4 @@ class WorldBroker implements SimulatedBroker {
     }
     scheduler.at({ dueMs, owner: subscriber.process, label: `repeat ${place}`, run })
   }
-}
-
-async function noWork(): Promise<void> {
-  return undefined
 }

@@ -10,7 +10,7 @@ import type { Operation } from '../invariants/facts.ts'
 import type { Called, SendOptions, SimulatedClient } from '../scenario.ts'
 import type { Chance } from './chance.ts'
 import { idOf } from './clock.ts'
-import { drawDelay, patienceMs, type Surroundings } from './surroundings.ts'
+import { patienceMs, type Surroundings } from './surroundings.ts'
 import type { SimulatedProcess } from './process.ts'
 import { later } from './store.ts'
 
@@ -146,7 +146,7 @@ class WorldClient implements SimulatedClient {
     const slow = faults.strikes('call slow', place)
       ? slowMs * calm * chances.of(`slow ${place}`).next()
       : 0
-    const afterMs = drawDelay(core, 'call', place) + slow
+    const afterMs = core.delay('call', place) + slow
     const arrive = { label: `call ${type} of ${name}`, afterMs }
     const called = await later(core, arrive, () =>
       this.#arrive(service, run, (process) => {

@@ -26,7 +26,7 @@ export function simulatedClock(core: Surroundings, process: ProcessOwner): Clock
     defer(task) {
       deferred.push(task)
       if (deferred.length > 1) return
-      scheduler.at({ dueMs: scheduler.nowMs, owner: process, label: turnLabel, run: turn })
+      scheduler.soon({ owner: process, label: turnLabel, run: turn })
     },
     newId() {
       const time = Math.floor(scheduler.nowMs + process.skewMs)

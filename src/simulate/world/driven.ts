@@ -2,7 +2,7 @@
 import { DureError } from '../../language/errors.ts'
 import type { PortBinding } from '../../language/port.ts'
 import type { System } from '../../language/system.ts'
-import { drawDelay, patienceMs, type Surroundings } from './surroundings.ts'
+import { patienceMs, type Surroundings } from './surroundings.ts'
 import { later } from './store.ts'
 
 /** Longest that the outside takes when it is slow, in milliseconds: longer than a call may last. */
@@ -21,7 +21,7 @@ function wrap(binding: PortBinding, core: Surroundings): PortBinding {
       const slow = faults.strikes('port slow', place)
         ? slowMs * calm * chances.of(`slow ${place}`).next()
         : 0
-      const afterMs = drawDelay(core, 'port', place) + slow
+      const afterMs = core.delay('port', place) + slow
       const wait = { label: place, afterMs }
       if (faults.strikes('port failed', place)) return later(core, wait, () => refuse(place))
       const answer = await later(core, wait, () => run(input, asked))

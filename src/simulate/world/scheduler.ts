@@ -25,6 +25,8 @@ export interface Scheduler {
   /** Tells two runs apart that did not do the same. */
   readonly hash: number
   at(task: Task): () => void
+  /** Runs a task within this step, when every promise that is ready has run. */
+  soon(task: Omit<Task, 'dueMs'>): void
   /** Adds what happened to the hash. */
   note(text: string): void
   /** Runs until nothing is left to do, or `isOver` says so after a step. */
@@ -55,6 +57,16 @@ export function createScheduler({ startMs, chance, settle }: SchedulerOptions): 
     hash = hashText(text, hash)
   }
 
+  const turns: Omit<Task, 'dueMs'>[] = []
+  const at = (task: Task): (() => void) => {
+    const dueMs = Math.max(nowMs, task.dueMs)
+    const waiting = { dueMs, order: chance.next(), task, isCancelled: false }
+    push(heap, waiting)
+    return () => {
+      waiting.isCancelled = true
+    }
+  }
+
   const takeNext = (): Waiting | undefined => {
     for (let next = pop(heap); next; next = pop(heap)) {
       const { owner } = next.task
@@ -64,6 +76,22 @@ export function createScheduler({ startMs, chance, settle }: SchedulerOptions): 
       push(heap, next)
     }
     return undefined
+  }
+
+  const takeTurns = async (): Promise<void> => {
+    while (turns.length > 0) {
+      for (const task of turns.splice(0)) {
+        const { owner, label, run } = task
+        if (owner?.isDead) continue
+        if (owner && owner.pausedUntilMs > nowMs) {
+          at({ ...task, dueMs: owner.pausedUntilMs })
+          continue
+        }
+        note(label)
+        run()
+      }
+      await settle()
+    }
   }
 
   return {
@@ -77,16 +105,13 @@ export function createScheduler({ startMs, chance, settle }: SchedulerOptions): 
       return hash
     },
     note,
-    at(task) {
-      const dueMs = Math.max(nowMs, task.dueMs)
-      const waiting = { dueMs, order: chance.next(), task, isCancelled: false }
-      push(heap, waiting)
-      return () => {
-        waiting.isCancelled = true
-      }
+    at,
+    soon(task) {
+      turns.push(task)
     },
     async run(isOver) {
       await settle()
+      await takeTurns()
       for (let next = takeNext(); next; next = takeNext()) {
         nowMs = Math.max(nowMs, next.dueMs)
         steps += 1
@@ -94,6 +119,7 @@ export function createScheduler({ startMs, chance, settle }: SchedulerOptions): 
         hash = (hash + Math.trunc(nowMs * 1000)) | 0
         next.task.run()
         await settle()
+        if (turns.length > 0) await takeTurns()
         if (isOver()) return 'over'
       }
       return 'idle'

@@ -2,7 +2,7 @@
 // answers, and the moments at which its process may die.
 import { DureError, messageOf } from '../../language/errors.ts'
 import type { Commit, Store, Verdict } from '../../log/store.port.ts'
-import { drawDelay, patienceMs, type ProcessOwner, type Surroundings } from './surroundings.ts'
+import { patienceMs, type ProcessOwner, type Surroundings } from './surroundings.ts'
 
 export interface SimulatedStoreOptions {
   readonly core: Surroundings
@@ -38,6 +38,9 @@ export function simulatedStore(options: SimulatedStoreOptions): Store {
 
 interface StoreLine {
   readonly place: string
+  /** Whether answers take no time beside what they answer. */
+  readonly isFast: boolean
+  readonly replyLabel: string
   /** How long the next answer takes, in milliseconds. */
   delay(): number
   ask<T>(read: () => Promise<T>): Promise<T>
@@ -51,17 +54,20 @@ function createLine({ core, service, process }: SimulatedStoreOptions): StoreLin
   const place = `${process.name} ${service}`
   const readPlace = `read ${place}`
   const label = `read ${service} of ${process.name}`
+  const replyLabel = `committed ${service} of ${process.name}`
   const isFast = core.chances.of('swarm').happens(0.5)
 
   const delay = (): number => {
     const isSlow =
       faults.strikes('store slow', place) || core.ledger.of(service).crawlsUntilMs > scheduler.nowMs
-    const base = drawDelay(core, 'store', place)
+    const base = core.delay('store', place)
     return isSlow ? base + slowMs * core.calm * core.chances.of(`slow ${place}`).next() : base
   }
 
   return {
     place,
+    isFast,
+    replyLabel,
     delay,
     ask(read) {
       const cutUntilMs = cuts.until(process.name, 'to store')
@@ -112,6 +118,7 @@ type Answer = (
 function createCommits(options: SimulatedStoreOptions, line: StoreLine): Store['commit'] {
   const { core, service, process } = options
   const { scheduler, faults, cuts } = core
+  const label = `commit ${service} of ${process.name}`
   let lastMs = 0
 
   return (batch) =>
@@ -130,7 +137,6 @@ function createCommits(options: SimulatedStoreOptions, line: StoreLine): Store['
       if (faults.strikes('store busy', place)) return answer({ error: refusal(service) })
       lastMs = Math.max(lastMs, scheduler.nowMs + line.delay())
       // Why without an owner: what is on its way to the store arrives, whatever becomes of the sender.
-      const label = `commit ${service} of ${process.name}`
       scheduler.at({
         dueMs: lastMs,
         label,
@@ -161,24 +167,20 @@ interface Applying {
 async function apply({ options, line, batch, answer }: Applying): Promise<void> {
   const { core, service, process, inner } = options
   const { scheduler, faults, ledger } = core
-  const reply = (given: Parameters<Answer>[0], afterMs: number): void => {
-    const label = `committed ${service} of ${process.name}`
-    scheduler.at({
-      dueMs: scheduler.nowMs + afterMs,
-      owner: process,
-      label,
-      run: () => answer(given),
-    })
+  const reply = (given: Parameters<Answer>[0]): void => {
+    const task = { owner: process, label: line.replyLabel, run: () => answer(given) }
+    if (line.isFast) scheduler.soon(task)
+    else scheduler.at({ ...task, dueMs: scheduler.nowMs + line.delay() })
   }
   if (ledger.of(service).readOnlyUntilMs > scheduler.nowMs) {
     const error = new DureError('STORE_READ_ONLY', `The store of "${service}" takes no writes now.`)
-    return reply({ error }, line.delay())
+    return reply({ error })
   }
   let verdicts: readonly Verdict[]
   try {
     verdicts = await inner.commit(batch)
   } catch (error) {
-    return reply({ error: asError(error) }, line.delay())
+    return reply({ error: asError(error) })
   }
   const processMs = scheduler.nowMs + process.skewMaxMs
   for (const [index, commit] of batch.entries()) {
@@ -193,7 +195,7 @@ async function apply({ options, line, batch, answer }: Applying): Promise<void> 
   if (faults.strikes('crash after commit', place))
     return process.crash(`after a commit of ${service}`)
   if (faults.strikes('commit reply lost', place)) return giveUp(options, answer)
-  reply({ verdicts }, line.delay())
+  reply({ verdicts })
 }
 
 function asError(thrown: unknown): Error {

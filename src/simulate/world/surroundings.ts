@@ -1,6 +1,6 @@
 import type { MessageBatch } from '../../messaging/broker.port.ts'
 import type { FaultPlan } from '../faults/plan.ts'
-import type { Chances } from './chance.ts'
+import type { Chance, Chances } from './chance.ts'
 import type { Ledger } from './ledger.ts'
 import type { Story } from './story.ts'
 import type { Owner, Scheduler } from './scheduler.ts'
@@ -20,6 +20,7 @@ export interface ProcessOwner extends Owner {
 export interface Surroundings {
   readonly scheduler: Scheduler
   readonly chances: Chances
+  readonly delay: DrawDelay
   readonly faults: FaultPlan
   readonly ledger: Ledger
   readonly story: Story
@@ -59,8 +60,23 @@ export const quietMs = {
 /** How long somebody waits for an answer that does not come, in milliseconds. */
 export const patienceMs = 4_000
 
-/** Draws how long something takes. */
-export function drawDelay(core: Surroundings, kind: keyof typeof quietMs, place: string): number {
-  const [low, high] = quietMs[kind]
-  return (low + (high - low) * core.chances.of(`delay ${kind} ${place}`).next()) * core.calm
+export type DelayKind = keyof typeof quietMs
+
+/** Draws how long something takes at a place, in milliseconds. */
+export type DrawDelay = (kind: DelayKind, place: string) => number
+
+/** Prepares the delays of a world: each place has a sequence of its own. */
+export function createDelays(chances: Chances, calm: number): DrawDelay {
+  const known: Record<DelayKind, Map<string, Chance>> = {
+    store: new Map(),
+    broker: new Map(),
+    call: new Map(),
+    port: new Map(),
+  }
+  return (kind, place) => {
+    const chance = known[kind].get(place) ?? chances.of(`delay ${kind} ${place}`)
+    known[kind].set(place, chance)
+    const [low, high] = quietMs[kind]
+    return (low + (high - low) * chance.next()) * calm
+  }
 }

@@ -12,7 +12,7 @@ import { createClient } from './client.ts'
 import { idOf } from './clock.ts'
 import { openStores, type WorldStores } from './world-stores.ts'
 import { createStory, type Moment, type Story } from './story.ts'
-import type { Surroundings } from './surroundings.ts'
+import { createDelays, type Surroundings } from './surroundings.ts'
 import { inWorld } from './driven.ts'
 import { createCuts, type OpenCuts, scheduleEpisodes } from './episodes.ts'
 import { type AppliedCommit, createLedger, type Ledger } from './ledger.ts'
@@ -158,6 +158,7 @@ class World {
       hasSkew: skew,
       scheduler: this.#scheduler,
       chances: this.#chances.schedule,
+      delay: createDelays(this.#chances.schedule, calm),
       faults: this.#faults,
       ledger: this.#ledger,
       cuts: this.#cuts,
