@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import type { System } from '../../src/language/system.ts'
+import { partitionOf } from '../../src/log/fingerprint.ts'
 import type { Commit } from '../../src/log/store.port.ts'
 import { judgePublished } from '../../src/simulate/invariants/built-in/broker.ts'
 import {
@@ -10,6 +12,7 @@ import {
 import { judgePositions, judgeStreams } from '../../src/simulate/invariants/built-in/log.ts'
 import { judgeTimers } from '../../src/simulate/invariants/built-in/timers.ts'
 import { encodeEntry } from '../../src/messaging/envelope.ts'
+import { shop } from '../systems/shop.ts'
 import { eventEntry, openTrial, type Trial } from './trial.ts'
 
 function supply(version: number, stream: string = 'item/tea'): Commit {
@@ -33,6 +36,31 @@ describe('judge of positions', () => {
 
     assert.equal(trial.found.length, 4)
     assert.match(trial.found[0] ?? '', /position 4 after 2/)
+  })
+})
+
+describe('judge of positions, where an aggregate has a partition key', () => {
+  const ordered = shop()
+  const system: System = {
+    ...ordered,
+    services: ordered.services.map((service) => ({
+      ...service,
+      aggregates: service.aggregates.map((each) => ({ ...each, partitionKey: () => 'all' })),
+    })),
+  }
+
+  it('sees an entry that is where its stream alone would be', () => {
+    const trial = openTrial(judgePositions, { system, partitions: 64 })
+    const [entry] = supply(1).entries ?? []
+    assert.ok(entry)
+    const right = { ...entry, partition: partitionOf('all', 64) }
+    trial.commit('stock', { ...supply(1), entries: [right] }, { positions: [1] })
+    assert.deepEqual(trial.end(), [])
+
+    const wrong = { ...entry, partition: partitionOf('item/tea', 64) }
+    trial.commit('stock', { ...supply(2), entries: [wrong] }, { positions: [1] })
+
+    assert.match(trial.found[0] ?? '', /where its key belongs/)
   })
 })
 

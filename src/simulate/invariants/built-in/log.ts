@@ -1,11 +1,12 @@
 import { partitionOf } from '../../../log/fingerprint.ts'
+import type { System } from '../../../language/system.ts'
 import type { Entry } from '../../../log/store.port.ts'
 import type { AppliedCommit } from '../../world/ledger.ts'
 import type { JudgeMaker } from '../judge.ts'
 import { firstOf } from './entry-meta.ts'
 
 /** Positions count 1, 2, 3, ... in each partition, in the order in which commits were applied. */
-export const judgePositions: JudgeMaker = ({ partitions }) => ({
+export const judgePositions: JudgeMaker = ({ system, partitions }) => ({
   name: 'positions have no gaps and follow the order of commits',
   applied(applied) {
     const { service, positions, entries } = applied
@@ -13,16 +14,26 @@ export const judgePositions: JudgeMaker = ({ partitions }) => ({
       return `${service} gave ${positions.length} positions for ${entries.length} entries.`
     }
     const added = Array.from({ length: partitions }, () => 0)
-    return firstOf(entries, (entry) => judgePlace(applied, entry, added))
+    return firstOf(entries, (entry) => {
+      const right = partitionOf(placeOf(system, service, entry), partitions)
+      return judgePlace(applied, entry, { right, added })
+    })
   },
 })
 
+/** What decides the partition of an entry: the partition key of its aggregate, its stream, or its key. */
+function placeOf(system: System, service: string, { stream, key }: Entry): string {
+  if (stream === undefined) return key
+  const aggregates = system.services.find(({ name }) => name === service)?.aggregates ?? []
+  const owner = aggregates.find(({ name }) => stream.startsWith(`${name}/`))
+  return owner?.partitionKey?.(stream.slice(owner.name.length + 1)) ?? stream
+}
+
 function judgePlace(
   { service, ledger }: AppliedCommit,
-  { partition, position, type, stream, key }: Entry,
-  added: number[],
+  { partition, position, type }: Entry,
+  { right, added }: { readonly right: number; readonly added: number[] },
 ): string | undefined {
-  const right = partitionOf(stream ?? key, added.length)
   if (partition !== right) {
     return `${type} of ${service} is in partition ${partition}, not in ${right}, where its key belongs.`
   }
