@@ -18,6 +18,9 @@ export interface Task {
   readonly run: () => void
 }
 
+/** A task of the present step. */
+export type Turn = Omit<Task, 'dueMs'>
+
 export interface Scheduler {
   /** Milliseconds since 1970 UTC, with fractions. */
   readonly nowMs: number
@@ -26,7 +29,7 @@ export interface Scheduler {
   readonly hash: number
   at(task: Task): () => void
   /** Runs a task within this step, when every promise that is ready has run. */
-  soon(task: Omit<Task, 'dueMs'>): void
+  soon(task: Turn): void
   /** Adds what happened to the hash. */
   note(text: string): void
   /** Runs until nothing is left to do, or `isOver` says so after a step. */
@@ -48,82 +51,87 @@ interface Waiting {
 }
 
 /** Creates a scheduler at the beginning of time. */
-export function createScheduler({ startMs, chance, settle }: SchedulerOptions): Scheduler {
-  const heap: Waiting[] = []
-  let nowMs = startMs
-  let steps = 0
-  let hash = 0
-  const note = (text: string): void => {
-    hash = hashText(text, hash)
+export function createScheduler(options: SchedulerOptions): Scheduler {
+  return new WorldScheduler(options)
+}
+
+class WorldScheduler implements Scheduler {
+  nowMs: number
+  steps = 0
+  hash = 0
+  readonly #chance: Chance
+  readonly #settle: () => Promise<void>
+  readonly #heap: Waiting[] = []
+  #turns: Turn[] = []
+
+  constructor({ startMs, chance, settle }: SchedulerOptions) {
+    this.nowMs = startMs
+    this.#chance = chance
+    this.#settle = settle
   }
 
-  const turns: Omit<Task, 'dueMs'>[] = []
-  const at = (task: Task): (() => void) => {
-    const dueMs = Math.max(nowMs, task.dueMs)
-    const waiting = { dueMs, order: chance.next(), task, isCancelled: false }
-    push(heap, waiting)
+  note(text: string): void {
+    this.hash = hashText(text, this.hash)
+  }
+
+  at(task: Task): () => void {
+    const dueMs = Math.max(this.nowMs, task.dueMs)
+    const waiting = { dueMs, order: this.#chance.next(), task, isCancelled: false }
+    push(this.#heap, waiting)
     return () => {
       waiting.isCancelled = true
     }
   }
 
-  const takeNext = (): Waiting | undefined => {
-    for (let next = pop(heap); next; next = pop(heap)) {
+  soon(task: Turn): void {
+    this.#turns.push(task)
+  }
+
+  async run(isOver: () => boolean): Promise<'idle' | 'over'> {
+    await this.#settle()
+    await this.#takeTurns()
+    for (let next = this.#takeNext(); next; next = this.#takeNext()) {
+      this.nowMs = Math.max(this.nowMs, next.dueMs)
+      this.steps += 1
+      this.note(next.task.label)
+      this.hash = (this.hash + Math.trunc(this.nowMs * 1000)) | 0
+      next.task.run()
+      await this.#settle()
+      if (this.#turns.length > 0) await this.#takeTurns()
+      if (isOver()) return 'over'
+    }
+    return 'idle'
+  }
+
+  async #takeTurns(): Promise<void> {
+    while (this.#turns.length > 0) {
+      const turns = this.#turns
+      this.#turns = []
+      for (const turn of turns) this.#take(turn)
+      await this.#settle()
+    }
+  }
+
+  #take(turn: Turn): void {
+    const { owner, label, run } = turn
+    if (owner?.isDead) return
+    if (owner && owner.pausedUntilMs > this.nowMs) {
+      this.at({ ...turn, dueMs: owner.pausedUntilMs })
+      return
+    }
+    this.note(label)
+    run()
+  }
+
+  #takeNext(): Waiting | undefined {
+    for (let next = pop(this.#heap); next; next = pop(this.#heap)) {
       const { owner } = next.task
       if (next.isCancelled || owner?.isDead) continue
-      if (!owner || owner.pausedUntilMs <= Math.max(nowMs, next.dueMs)) return next
+      if (!owner || owner.pausedUntilMs <= Math.max(this.nowMs, next.dueMs)) return next
       next.dueMs = owner.pausedUntilMs
-      push(heap, next)
+      push(this.#heap, next)
     }
     return undefined
-  }
-
-  const takeTurns = async (): Promise<void> => {
-    while (turns.length > 0) {
-      for (const task of turns.splice(0)) {
-        const { owner, label, run } = task
-        if (owner?.isDead) continue
-        if (owner && owner.pausedUntilMs > nowMs) {
-          at({ ...task, dueMs: owner.pausedUntilMs })
-          continue
-        }
-        note(label)
-        run()
-      }
-      await settle()
-    }
-  }
-
-  return {
-    get nowMs() {
-      return nowMs
-    },
-    get steps() {
-      return steps
-    },
-    get hash() {
-      return hash
-    },
-    note,
-    at,
-    soon(task) {
-      turns.push(task)
-    },
-    async run(isOver) {
-      await settle()
-      await takeTurns()
-      for (let next = takeNext(); next; next = takeNext()) {
-        nowMs = Math.max(nowMs, next.dueMs)
-        steps += 1
-        note(next.task.label)
-        hash = (hash + Math.trunc(nowMs * 1000)) | 0
-        next.task.run()
-        await settle()
-        if (turns.length > 0) await takeTurns()
-        if (isOver()) return 'over'
-      }
-      return 'idle'
-    },
   }
 }
 
