@@ -171,6 +171,11 @@ export const errorCatalogue = {
     retry: 'never',
     summary: 'A simulated world was not the same when it was run again.',
   },
+  SIMULATE_AMBIENT: {
+    kind: 'internal',
+    retry: 'never',
+    summary: 'Code of a simulated system reached past its ports for time, chance or the machine.',
+  },
   SIMULATE_CLIENT_FAILED: {
     kind: 'invalid',
     retry: 'never',

@@ -1,4 +1,5 @@
 // The simulator as a test sees it: one call, which throws when something was found.
+import { armAmbientTrap } from '../adapters/node/ambient-trap.ts'
 import { settleImmediately } from '../adapters/node/settle.ts'
 import { DureError } from '../language/errors.ts'
 import { defaultJudges } from './default-judges.ts'
@@ -40,11 +41,13 @@ export async function simulate(
   for (const [name, value] of Object.entries({ seeds, from, seed })) assertWhole(name, value)
   const isReplay = seed !== undefined
   const subject = faults ? { ...scenario, faults } : scenario
+  using trap = armAmbientTrap()
   const tally = await runBatch({
     scenario: subject,
     worlds: isReplay ? seedsFrom(seed, 1) : seedsFrom(from, seeds),
     settle: settleImmediately,
     judges: defaultJudges,
+    trap,
   })
   const report = reportOn({ scenario: subject, tally, isReplay })
   if (report.verdict === 'passed') return report

@@ -2,7 +2,7 @@
 import type { JudgeMaker } from '../invariants/judge.ts'
 import type { Scenario } from '../scenario.ts'
 import type { Sabotage } from '../world/process.ts'
-import type { WorldCase, WorldResult } from '../world/world-result.ts'
+import type { Trap, WorldCase, WorldResult } from '../world/world-result.ts'
 import { runWorld } from '../world/world.ts'
 import { addTallies, type BatchTally, emptyTally, tallyOf } from './tally.ts'
 
@@ -20,6 +20,8 @@ export interface BatchOptions {
   readonly settle: () => Promise<void>
   readonly judges: readonly JudgeMaker[]
   readonly sabotage?: Sabotage
+  /** Finds code that reaches past its ports. */
+  readonly trap?: Trap
   /** Asked after each world: whether that was the last one. */
   readonly isOver?: () => boolean
   /** Told of each world, with the tally that it is part of. */
@@ -55,6 +57,6 @@ export function* seedsFrom(from: number, count: number): Iterable<NumberedWorld>
 }
 
 function run(options: BatchOptions, world: WorldCase): Promise<WorldResult> {
-  const { scenario, settle, judges, sabotage } = options
-  return runWorld({ scenario, world, settle, judges, ...(sabotage && { sabotage }) })
+  const { scenario, settle, judges, sabotage, trap } = options
+  return runWorld({ scenario, world, settle, judges, trap, ...(sabotage && { sabotage }) })
 }

@@ -1,7 +1,9 @@
 import type { FaultInstance, FaultPlan } from '../faults/plan.ts'
 import type { Operation } from '../invariants/facts.ts'
-import type { Violation } from '../invariants/judge.ts'
+import type { JudgeMaker, Violation } from '../invariants/judge.ts'
+import type { Scenario } from '../scenario.ts'
 import type { Ledger } from './ledger.ts'
+import type { Sabotage } from './process.ts'
 import type { Happening } from './story.ts'
 import type { WorldShape } from './shape.ts'
 
@@ -28,6 +30,27 @@ export interface WorldCase {
   readonly calm?: number
   /** Whether the clocks of processes differ where the seed says so: `true` without it. */
   readonly skew?: boolean
+}
+
+/** What a world is run with. */
+export interface WorldOptions {
+  readonly scenario: Scenario
+  readonly world: WorldCase
+  /** Resolves when every promise that is ready has run. */
+  readonly settle: () => Promise<void>
+  readonly judges: readonly JudgeMaker[]
+  /** Whether the story is kept. */
+  readonly isTold?: boolean
+  /** Stops after this step. */
+  readonly untilStep?: number
+  readonly sabotage?: Sabotage
+  /** Finds code that reaches past its ports: such a use is a violation, whatever that code makes of the error. */
+  readonly trap?: Trap | undefined
+}
+
+/** What finds code that reaches past its ports, for as long as it is watched. */
+export interface Trap {
+  watch(onUse: (error: Error) => void): Disposable
 }
 
 /** What became of a world. */

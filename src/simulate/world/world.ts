@@ -4,7 +4,6 @@ import type { System } from '../../language/system.ts'
 import { drawFaultPlan, type FaultPlan } from '../faults/plan.ts'
 import { createFacts, type FactBook, type Operation } from '../invariants/facts.ts'
 import { type Court, openCourt, type Phase } from '../invariants/court.ts'
-import type { JudgeMaker } from '../invariants/judge.ts'
 import type { Scenario, SimulatedClient } from '../scenario.ts'
 import { type SimulatedBroker, simulatedBroker } from './broker.ts'
 import { type CaseChances, chancesOf } from './case-chances.ts'
@@ -18,23 +17,15 @@ import { createCuts, type OpenCuts, scheduleEpisodes } from './episodes.ts'
 import { type AppliedCommit, createLedger, type Ledger } from './ledger.ts'
 import { loadDefaults, scheduleLoad } from './load.ts'
 import { collectMarks, type WorldMarks } from './marks.ts'
-import { createProcess, type Sabotage, type SimulatedProcess } from './process.ts'
+import { createProcess, type SimulatedProcess } from './process.ts'
 import { createScheduler, type Scheduler } from './scheduler.ts'
-import { countEntries, countOperations, type WorldCase, type WorldResult } from './world-result.ts'
+import {
+  countEntries,
+  countOperations,
+  type WorldOptions,
+  type WorldResult,
+} from './world-result.ts'
 import { drawShape, withServices, type WorldShape } from './shape.ts'
-
-export interface WorldOptions {
-  readonly scenario: Scenario
-  readonly world: WorldCase
-  /** Resolves when every promise that is ready has run. */
-  readonly settle: () => Promise<void>
-  readonly judges: readonly JudgeMaker[]
-  /** Whether the story is kept. */
-  readonly isTold?: boolean
-  /** Stops after this step. */
-  readonly untilStep?: number
-  readonly sabotage?: Sabotage
-}
 
 /** Steps after which a world is taken to go round in circles: some of its own, and so many for each action. */
 export const stepsMax = { world: 20_000, action: 4_000 } as const
@@ -105,6 +96,9 @@ class World {
   }
 
   async run(): Promise<WorldResult> {
+    using _watching = this.#options.trap?.watch(({ message }) =>
+      this.#court.violate('nothing ambient', message),
+    )
     this.#startProcesses(await this.#openStores())
     void this.#prepare()
     const end = await this.#scheduler.run(() => this.#isOver())
