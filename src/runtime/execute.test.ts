@@ -56,6 +56,8 @@ interface Bench {
   readonly commits: Commit[]
   /** Called before each commit. */
   before: () => Promise<void>
+  /** Called before the ends of the log are read. */
+  beforeHeads: () => Promise<void>
   readonly run: (command: Command, call?: CallOptions) => Promise<Executed>
 }
 
@@ -69,6 +71,10 @@ async function openBench(): Promise<Bench> {
       commits.push(...batch)
       await bench.before()
       return inner.commit(batch)
+    },
+    async heads() {
+      await bench.beforeHeads()
+      return inner.heads()
     },
   }
   const purse = service(Purse, { aggregates: [PurseAggregate], ports: [Bank] })
@@ -86,6 +92,7 @@ async function openBench(): Promise<Bench> {
     clock,
     commits,
     before: async () => undefined,
+    beforeHeads: async () => undefined,
     run: (command, call = {}) =>
       executeCommand({ model, workspace, store, clock, bindings }, command, call),
   }
@@ -292,6 +299,17 @@ describe('a command', () => {
     await clock.advance(100)
 
     await failed
+  })
+
+  it('never says that nothing was done when only its answer could not be read', async () => {
+    const bench = await openBench()
+    await bench.run(earn(5), { id: 'once' })
+    bench.beforeHeads = () => Promise.reject(new DureError('STORE_UNAVAILABLE', 'Try again.'))
+
+    await assert.rejects(bench.run(earn(5), { id: 'once' }), {
+      code: 'LOG_COMMIT_UNKNOWN',
+      message: /Command "once" took effect, .*: Try again\./,
+    })
   })
 
   it('passes on what the store says', async () => {

@@ -148,7 +148,7 @@ async function repeatedAnswer(
 ): Promise<Executed> {
   // Why the cast: results are written by this very file.
   const outcome = JSON.parse(result) as Outcome
-  return { outcome, id, repeated: true, token: await headToken(options) }
+  return { outcome, id, repeated: true, token: await headToken(options, id) }
 }
 
 function tokenOf(
@@ -164,8 +164,15 @@ function tokenOf(
 }
 
 /** A repeated command took effect at some time before: the head of the log is not earlier. */
-async function headToken({ model, store }: ExecuteOptions): Promise<ConsistencyToken> {
-  const heads = await store.heads()
+async function headToken({ model, store }: ExecuteOptions, id: string): Promise<ConsistencyToken> {
+  const heads = await store.heads().catch((cause: unknown) => {
+    // Trap: the failure of a read says that nothing was done, and something was.
+    throw new DureError(
+      'LOG_COMMIT_UNKNOWN',
+      `Command "${id}" took effect, and where the log is now could not be read: ${messageOf(cause)}. Send it again under its id.`,
+      { cause },
+    )
+  })
   return Object.fromEntries(heads.map((head, partition) => [topicOf(model.name, partition), head]))
 }
 
