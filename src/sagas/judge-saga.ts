@@ -1,24 +1,12 @@
 // What must be true of a saga, seen from outside: from what its services did, not from what it says of itself.
-import type { Command } from '../language/message.ts'
 import type { Saga, SagaNode } from '../language/saga.ts'
-import { stepNode } from '../sagas/saga-nodes.ts'
-import type { SagaState, SagaStatus } from '../sagas/saga-state.ts'
+import { stepNode } from './saga-nodes.ts'
+import type { SagaStatus } from './saga-state.ts'
 
-/** A command of a saga that waits for its answer. */
-export interface SentCommand {
-  readonly step: string
-  readonly undo: boolean
-  readonly command: Command
-}
-
-/** One situation: the state of the saga, and what its services have done so far. */
-export interface SagaWorld {
-  readonly state?: SagaState
-  /** What has happened, for people. */
-  readonly trace: readonly string[]
-  readonly sent: readonly string[]
-  readonly pending: readonly SentCommand[]
-  readonly timers: readonly string[]
+/** What the services of a saga have done so far, and what it waits for. */
+export interface SagaDeeds {
+  /** Commands whose answers are awaited. */
+  readonly pending: readonly { readonly step: string }[]
   /** Steps that were accepted, and undos that were, in their order. */
   readonly done: readonly string[]
   readonly undone: readonly string[]
@@ -28,55 +16,55 @@ export interface SagaWorld {
 }
 
 /** Judges that a step is undone now. */
-export function judgeUndo(saga: Saga, world: SagaWorld, step: string): readonly string[] {
+export function judgeUndo(saga: Saga, deeds: SagaDeeds, step: string): readonly string[] {
   const problems: string[] = []
-  if (world.isPivotDone) problems.push(`${step} is undone after the pivot`)
-  if (!world.done.includes(step)) problems.push(`${step} is undone and was never done`)
-  if (world.undone.includes(step)) problems.push(`${step} is undone twice`)
-  const later = world.done.filter((each) => isOwed(saga, world, each) && isAfter(saga, each, step))
+  if (deeds.isPivotDone) problems.push(`${step} is undone after the pivot`)
+  if (!deeds.done.includes(step)) problems.push(`${step} is undone and was never done`)
+  if (deeds.undone.includes(step)) problems.push(`${step} is undone twice`)
+  const later = deeds.done.filter((each) => isOwed(saga, deeds, each) && isAfter(saga, each, step))
   if (later.length > 0) problems.push(`${step} is undone before ${later.join(' and ')}`)
   return problems
 }
 
 /** Judges how the saga has ended. */
-export function judgeEnd(saga: Saga, world: SagaWorld, status: SagaStatus): readonly string[] {
+export function judgeEnd(saga: Saga, deeds: SagaDeeds, status: SagaStatus): readonly string[] {
   switch (status) {
     case 'completed':
-      return judgeCompleted(saga, world)
+      return judgeCompleted(saga, deeds)
     case 'compensated':
-      return judgeCompensated(saga, world)
+      return judgeCompensated(saga, deeds)
     case 'parked':
-      return world.mayPark ? [] : ['it is parked though nothing was rejected that may not be']
+      return deeds.mayPark ? [] : ['it is parked though nothing was rejected that may not be']
     default:
       return [`it has ended as ${status}`]
   }
 }
 
-function judgeCompleted(saga: Saga, world: SagaWorld): readonly string[] {
+function judgeCompleted(saga: Saga, deeds: SagaDeeds): readonly string[] {
   const hasPivot = saga.nodes.some((each) => each.node === 'step' && each.pivot)
   return [
-    ...(world.pending.length > 0 ? [`it is completed while ${stepsOf(world)} is awaited`] : []),
-    ...(world.undone.length > 0 ? [`it is completed and ${world.undone.join()} is undone`] : []),
-    ...(hasPivot && !world.isPivotDone ? ['it is completed without its pivot'] : []),
+    ...(deeds.pending.length > 0 ? [`it is completed while ${stepsOf(deeds)} is awaited`] : []),
+    ...(deeds.undone.length > 0 ? [`it is completed and ${deeds.undone.join()} is undone`] : []),
+    ...(hasPivot && !deeds.isPivotDone ? ['it is completed without its pivot'] : []),
   ]
 }
 
-function judgeCompensated(saga: Saga, world: SagaWorld): readonly string[] {
-  const owed = world.done.filter((each) => isOwed(saga, world, each))
+function judgeCompensated(saga: Saga, deeds: SagaDeeds): readonly string[] {
+  const owed = deeds.done.filter((each) => isOwed(saga, deeds, each))
   return [
-    ...(world.pending.length > 0 ? [`it is compensated while ${stepsOf(world)} is awaited`] : []),
+    ...(deeds.pending.length > 0 ? [`it is compensated while ${stepsOf(deeds)} is awaited`] : []),
     ...(owed.length > 0 ? [`it is compensated and ${owed.join(' and ')} is not undone`] : []),
-    ...(world.isPivotDone ? ['it is compensated after its pivot'] : []),
+    ...(deeds.isPivotDone ? ['it is compensated after its pivot'] : []),
   ]
 }
 
 /** Whether a step that was done still has to be undone. */
-function isOwed(saga: Saga, world: SagaWorld, step: string): boolean {
+function isOwed(saga: Saga, deeds: SagaDeeds, step: string): boolean {
   const hasUndo = stepNode(saga, step)?.undo !== undefined
-  return hasUndo && !world.undone.includes(step)
+  return hasUndo && !deeds.undone.includes(step)
 }
 
-function stepsOf({ pending }: SagaWorld): string {
+function stepsOf({ pending }: SagaDeeds): string {
   return pending.map(({ step }) => step).join(' and ')
 }
 

@@ -2,12 +2,29 @@
 // passing at each moment. Ways that meet in the same situation go on as one, so a saga of a few steps takes
 // milliseconds.
 import { type DureError, definitionError } from '../language/errors.ts'
-import type { Outcome } from '../language/message.ts'
+import type { Command, Outcome } from '../language/message.ts'
 import type { Saga } from '../language/saga.ts'
 import { advanceSaga, noticeStep, startSaga } from '../sagas/advance-saga.ts'
 import { stepNode } from '../sagas/saga-nodes.ts'
 import { isOpen, type SagaAdvance, type SagaState, type SagaStatus } from '../sagas/saga-state.ts'
-import { judgeEnd, judgeUndo, type SagaWorld, type SentCommand } from './judge-saga.ts'
+import { judgeEnd, judgeUndo, type SagaDeeds } from '../sagas/judge-saga.ts'
+
+/** A command of a saga that waits for its answer. */
+export interface SentCommand {
+  readonly step: string
+  readonly undo: boolean
+  readonly command: Command
+}
+
+/** One situation: the state of the saga, and what its services have done so far. */
+interface SagaWorld extends SagaDeeds {
+  readonly state?: SagaState
+  /** What has happened, for people. */
+  readonly trace: readonly string[]
+  readonly sent: readonly string[]
+  readonly pending: readonly SentCommand[]
+  readonly timers: readonly string[]
+}
 
 /** Situations that are looked at, when nobody says how many, before the exploration gives up. */
 export const situationsMaxUsual = 100_000

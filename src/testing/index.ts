@@ -10,7 +10,12 @@ export {
   type PortPromise,
   verifyContract,
 } from './contracts/verify-contract.ts'
-export { type ExploreSagaOptions, exploreSaga, type SagaExploration } from './explore-saga.ts'
+export {
+  type ExploreSagaOptions,
+  exploreSaga,
+  type SagaExploration,
+  type SentCommand,
+} from './explore-saga.ts'
 export type {
   CommandFacts,
   GivenAggregate,
@@ -24,5 +29,4 @@ export type { GivenView } from './given/given-view.ts'
 export type { GivenPast } from './given/past.ts'
 export type { EventFacts, GivenEvent } from './given/recorded.ts'
 export { given } from './given.ts'
-export type { SentCommand } from './judge-saga.ts'
 export { untilIdle } from './until-idle.ts'

@@ -171,12 +171,16 @@ describe('judge of timers', () => {
 })
 
 describe('judge of what is published', () => {
+  const pay = (version: number): Commit => ({
+    entries: [eventEntry('payment.Paid', ['charge/o1', version])],
+  })
+
   function published(change: object = {}, message: object = {}): Trial {
     const trial = openTrial(judgePublished)
-    for (const version of [1, 2]) trial.commit('stock', supply(version))
-    const log = trial.ledger.of('stock').logs[0] ?? []
-    const messages = log.map((entry) => encodeEntry('stock', entry))
-    const batch = { topic: 'stock/0', incarnation: 'one', after: 0, through: 2, messages }
+    for (const version of [1, 2]) trial.commit('payment', pay(version))
+    const log = trial.ledger.of('payment').logs[0] ?? []
+    const messages = log.map((entry) => encodeEntry('payment', entry))
+    const batch = { topic: 'payment/0', incarnation: 'one', after: 0, through: 2, messages }
     trial.publish(batch)
     trial.publish({ ...batch, ...change, messages: messages.map((each) => copy(each, message)) })
     return trial
@@ -193,25 +197,35 @@ describe('judge of what is published', () => {
   it('sees what is left out, out of order, changed, or not committed', () => {
     assert.match(published({ after: 1, through: 3 }).found[0] ?? '', /has 1 where 2 comes next/)
     assert.match(published({ through: 3 }).found[0] ?? '', /its last message is 2/)
-    assert.match(published({}, { type: 'stock.Other' }).found[0] ?? '', /another message at 1/)
+    assert.match(published({}, { type: 'payment.Other' }).found[0] ?? '', /another message at 1/)
     assert.match(published({}, { body: '{}' }).found[0] ?? '', /another message at 1/)
     assert.match(published({}, { position: 2 }).found[0] ?? '', /has 2 where 1 comes next/)
     const trial = openTrial(judgePublished)
-    const message = { position: 1, type: 'stock.Supplied', body: '{}' }
-    const batch = { topic: 'stock/0', incarnation: 'one', after: 0, through: 1 }
+    const message = { position: 1, type: 'payment.Paid', body: '{}' }
+    const batch = { topic: 'payment/0', incarnation: 'one', after: 0, through: 1 }
     trial.publish({ ...batch, messages: [message] })
     assert.match(trial.found[0] ?? '', /before it was committed/)
   })
 
-  it('sees another body under a position than before', () => {
+  it('does not look at what nobody reads', () => {
     const trial = openTrial(judgePublished)
     trial.commit('stock', supply(1))
-    const [entry] = trial.ledger.of('stock').logs[0] ?? []
-    assert.ok(entry)
-    const { position, type, body } = encodeEntry('stock', entry)
+    const message = { position: 1, type: 'stock.Supplied', body: 'never made' }
     const batch = { topic: 'stock/0', incarnation: 'one', after: 0, through: 1 }
+    trial.publish({ ...batch, messages: [message] })
+
+    assert.deepEqual(trial.end(), [])
+  })
+
+  it('sees another body under a position than before', () => {
+    const trial = openTrial(judgePublished)
+    trial.commit('payment', pay(1))
+    const [entry] = trial.ledger.of('payment').logs[0] ?? []
+    assert.ok(entry)
+    const { position, type, body } = encodeEntry('payment', entry)
+    const batch = { topic: 'payment/0', incarnation: 'one', after: 0, through: 1 }
     trial.publish({ ...batch, messages: [{ position, type, body }] })
-    const other = body.replace('"source":"/stock"', '"source":"/store"')
+    const other = body.replace('"source":"/payment"', '"source":"/bank"')
     trial.publish({ ...batch, messages: [{ position, type, body: other }] })
 
     assert.match(trial.found[0] ?? '', /than before/)

@@ -4,7 +4,14 @@ import { judgePublished } from './built-in/broker.ts'
 import { judgeCursors, judgeDocuments, judgeUnparked } from './built-in/cells.ts'
 import { judgeEffects } from './built-in/command-ids.ts'
 import { judgePositions, judgeStreams } from './built-in/log.ts'
+import { judgeHandled } from './built-in/handled.ts'
+import { judgeOrder } from './built-in/order.ts'
+import { judgeParked } from './built-in/parked.ts'
+import { judgePassedOver } from './built-in/passed-over.ts'
+import { judgeSagas } from './built-in/sagas.ts'
+import { judgeStates } from './built-in/states.ts'
 import { judgeTimers } from './built-in/timers.ts'
+import { judgeViews } from './built-in/views.ts'
 import type { JudgeMaker } from './judge.ts'
 
 /** The judges of every world. They look at what was committed and published, never at what a service says of itself. */
@@ -18,4 +25,11 @@ export const builtInJudges: readonly JudgeMaker[] = [
   judgePublished,
   judgeTimers,
   judgeUnparked,
+  judgeParked,
+  judgeHandled,
+  judgeOrder,
+  judgePassedOver,
+  judgeSagas,
+  judgeViews,
+  judgeStates,
 ]

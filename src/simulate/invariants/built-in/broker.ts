@@ -2,55 +2,72 @@ import type { Entry } from '../../../log/store.port.ts'
 import type { EncodedMessage, MessageBatch } from '../../../messaging/broker.port.ts'
 import type { JudgeMaker } from '../judge.ts'
 import { firstOf } from './entry-meta.ts'
+import { anyoneWants } from './readers.ts'
 
-/** What reaches the broker is the log: whole, in its order, not before its commit, and the same each time. */
-export const judgePublished: JudgeMaker = ({ ledger }) => {
+/**
+ * What reaches the broker is the log: whole, in its order, not before its commit, and the same each time.
+ *
+ * Bodies that nobody in the system reads are not looked at: they are never made.
+ */
+export const judgePublished: JudgeMaker = ({ system, ledger }) => {
+  const isRead = anyoneWants(system)
   const bodies = new Map<string, string[]>()
-  const bodiesOf = (batch: MessageBatch): string[] => {
-    const name = `${batch.topic} ${batch.incarnation}`
-    const known = bodies.get(name)
-    if (known) return known
-    const fresh: string[] = []
-    bodies.set(name, fresh)
-    return fresh
+  const bodiesOf = ({ topic, incarnation }: MessageBatch): string[] => {
+    const name = `${topic} ${incarnation}`
+    const known = bodies.get(name) ?? []
+    bodies.set(name, known)
+    return known
   }
   return {
     name: 'what is published is the log, whole and in its order',
     published(batch) {
-      const slash = batch.topic.lastIndexOf('/')
-      const partition = Number(batch.topic.slice(slash + 1))
-      const log = ledger.of(batch.topic.slice(0, slash)).logs[partition] ?? []
-      const bodiesBefore = bodiesOf(batch)
-      let next = batch.after + 1
-      for (const message of batch.messages) {
-        const { position } = message
-        if (position !== next) return `${batch.topic} has ${position} where ${next} comes next.`
+      const { topic, after, through, messages } = batch
+      const slash = topic.lastIndexOf('/')
+      const log = ledger.of(topic.slice(0, slash)).logs[Number(topic.slice(slash + 1))] ?? []
+      const before = bodiesOf(batch)
+      let next = after
+      const text = firstOf(messages, (message) => {
         next += 1
-        const text = judgeMessage(batch, message, log[position - 1])
-        if (text !== undefined) return text
-        const before = bodiesBefore[position]
-        if (before !== undefined && before !== message.body) {
-          return `${batch.topic} has another message at ${position} than before.`
-        }
-        bodiesBefore[position] = message.body
-      }
-      if (batch.through === next - 1) return undefined
-      return `${batch.topic} goes up to ${batch.through}; its last message is ${next - 1}.`
+        if (message.position !== next)
+          return `${topic} has ${message.position} where ${next} comes next.`
+        const entry = log[next - 1]
+        if (!entry) return `${topic} has ${next} before it was committed.`
+        return (
+          judgeHead(topic, message, entry) ??
+          (isRead(message) ? judgeBody(topic, { message, entry, before }) : undefined)
+        )
+      })
+      if (text !== undefined || through === next) return text
+      return `${topic} goes up to ${through}; its last message is ${next}.`
     },
   }
 }
 
-function judgeMessage(
-  { topic }: MessageBatch,
-  { position, type, to, body }: EncodedMessage,
-  entry: Entry | undefined,
+function judgeHead(
+  topic: string,
+  { position, type, to }: EncodedMessage,
+  entry: Entry,
 ): string | undefined {
-  if (!entry) return `${topic} has ${position} before it was committed.`
-  const parts = [`"type":${JSON.stringify(entry.type)}`, `"position":${position},`]
-  const isSame = type === entry.type && to === entry.to && body.endsWith(`,"data":${entry.data}}`)
-  return isSame
-    ? firstOf(parts, (part) =>
-        body.includes(part) ? undefined : `${topic} has a message at ${position} without ${part}.`,
-      )
-    : `${topic} has another message at ${position} than the log.`
+  if (type === entry.type && to === entry.to) return undefined
+  return `${topic} has another message at ${position} than the log.`
+}
+
+interface Body {
+  readonly message: EncodedMessage
+  readonly entry: Entry
+  /** The bodies that were published before, by position. */
+  readonly before: string[]
+}
+
+function judgeBody(topic: string, { message, entry, before }: Body): string | undefined {
+  const { position, body } = message
+  const known = before[position]
+  if (known === body) return undefined
+  if (known !== undefined) return `${topic} has another message at ${position} than before.`
+  before[position] = body
+  const isSame =
+    body.endsWith(`,"data":${entry.data}}`) &&
+    body.includes(`"type":"${entry.type}"`) &&
+    body.includes(`"position":${position},`)
+  return isSame ? undefined : `${topic} has another message at ${position} than the log.`
 }

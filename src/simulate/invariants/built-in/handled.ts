@@ -1,0 +1,81 @@
+import type { System } from '../../../language/system.ts'
+import { type EventTypes, eventTypesOf } from '../../../log/stored-event.ts'
+import type { AppliedCommit } from '../../world/ledger.ts'
+import type { JudgeMaker } from '../judge.ts'
+import { entryMeta, firstOf } from './entry-meta.ts'
+import { judgeCommand, judgeEvent, judgeReply } from './lead-to.ts'
+import { inbox, type Readers, readersOf } from './readers.ts'
+import { messageId, type Taken, takenBy } from './taken.ts'
+
+/** What is known of the system, and of what a commit takes. */
+export interface Handling {
+  readonly applied: AppliedCommit
+  readonly system: System
+  readonly readers: Readers
+  readonly types: EventTypes
+}
+
+/**
+ * A message leads to exactly what it has to lead to, in the commit that takes it; nothing else is done in its name.
+ */
+export const judgeHandled: JudgeMaker = ({ system, ledger: world }) => {
+  const readers = readersOf(system)
+  const types = eventTypesOf(system.services.map(({ contract }) => contract))
+  return {
+    name: 'a message leads to its effects in the commit that takes it, and only there',
+    applied(applied) {
+      const taken = takenBy(applied, { world, readers })
+      const own = readers.get(applied.service)
+      if (!own) return undefined
+      const handling = { applied, system, readers: own, types }
+      return firstOf(taken, (each) => judgeTaken(handling, each)) ?? judgeCauses(applied, taken)
+    },
+  }
+}
+
+function judgeTaken(handling: Handling, taken: Taken): string | undefined {
+  const { consumer, entry, isParked } = taken
+  if (consumer !== inbox) return undefined
+  if (isParked) return judgeNothing(handling.applied, taken)
+  if (taken.by === 'redrive' && isDropped(handling.applied)) return undefined
+  switch (entry.kind) {
+    case 'event':
+      return judgeEvent(handling, taken)
+    case 'command':
+      return judgeCommand(handling, taken)
+    case 'reply':
+      return judgeReply(handling, taken)
+  }
+}
+
+/** Dropped on purpose: taken off, and nothing else is done. */
+function isDropped({ commit }: AppliedCommit): boolean {
+  return !commit.entries && !commit.documents && !commit.setTimers && !commit.streams
+}
+
+function judgeNothing({ service, entries }: AppliedCommit, { entry }: Taken): string | undefined {
+  const id = messageId(entry)
+  const done = entries.find((each) => entryMeta(each).cause === id)
+  return done && `${entry.type} (${id}) was parked in ${service}, and has led to ${done.type}.`
+}
+
+/** Everything that is done names the message that it is done for, and takes it. */
+function judgeCauses(
+  { service, commit, entries }: AppliedCommit,
+  taken: readonly Taken[],
+): string | undefined {
+  if (entries.length === 0) return undefined
+  const ids = new Set<string>()
+  for (const { consumer, entry } of taken) if (consumer === inbox) ids.add(messageId(entry))
+  return firstOf(entries, (entry) => {
+    const { cause, command } = entryMeta(entry)
+    if (cause !== undefined) {
+      if (ids.has(cause)) return undefined
+      return `${entry.type} of ${service} was done for ${cause}, which was not taken with it.`
+    }
+    const isCalled = entry.kind === 'event' && command !== undefined && command === commit.id
+    const isDue = commit.fireTimers?.some((id) => id.startsWith('saga/')) ?? false
+    if (isCalled || isDue) return undefined
+    return `${entry.type} of ${service} was done for nobody: neither call, message nor timer.`
+  })
+}

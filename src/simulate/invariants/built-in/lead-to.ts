@@ -1,0 +1,157 @@
+// What a message has to lead to, worked out from the definitions, and looked for in the commit that takes it.
+import type { Aggregate } from '../../../language/aggregate.ts'
+import type { Command } from '../../../language/message.ts'
+import { checkSchema } from '../../../language/schema.ts'
+import { eventMeta, readEventData } from '../../../log/stored-event.ts'
+import type { Commit, Entry } from '../../../log/store.port.ts'
+import { entryMeta, firstOf } from './entry-meta.ts'
+import type { Handling } from './handled.ts'
+import { messageId, type Taken, workOf } from './taken.ts'
+
+/** An event leads to the commands that the policies give, and starts the sagas that begin with it. */
+export function judgeEvent(handling: Handling, taken: Taken): string | undefined {
+  return judgePolicies(handling, taken) ?? judgeStarts(handling, taken)
+}
+
+function judgePolicies(handling: Handling, taken: Taken): string | undefined {
+  const { applied, readers } = handling
+  const { service } = readers
+  if (!service.policies.some(({ handlers }) => handlers[taken.entry.type])) return undefined
+  const commands = commandsFor(handling, taken)
+  const isHere = (each: Command): boolean =>
+    each.service === service.name && !isDeferred(handling, each.type)
+  const sent = commands.filter((each) => !isHere(each))
+  const wanted = sent.map(({ type, service: to, data }) =>
+    textOf(type, to, JSON.stringify(data ?? null)),
+  )
+  const id = messageId(taken.entry)
+  const found = sentFor(applied.entries, id)
+  if (wanted.toSorted().join() !== found.toSorted().join()) {
+    return `${id} has led ${service.name} to [${found.join()}], and not to [${wanted.join()}].`
+  }
+  return firstOf(commands.filter(isHere), ({ type, data }) => judgeDecided(handling, type, data))
+}
+
+/** What the policies of the service give for an event. */
+function commandsFor({ readers, types }: Handling, { entry, source }: Taken): readonly Command[] {
+  const data = readEventData(types, entry)
+  const meta = eventMeta(source, entry)
+  const { policies } = readers.service
+  return policies.flatMap(({ handlers }) => toList(handlers[entry.type]?.(data, meta)))
+}
+
+/** The commands of policies that were sent for a message. */
+function sentFor(entries: readonly Entry[], id: string): string[] {
+  const sent: string[] = []
+  for (const entry of entries) {
+    if (entry.kind !== 'command') continue
+    const { cause, saga } = entryMeta(entry)
+    if (cause === id && !saga) sent.push(textOf(entry.type, entry.to ?? '', entry.data))
+  }
+  return sent
+}
+
+function textOf(type: string, to: string, data: string): string {
+  return `${type} to ${to} ${data}`
+}
+
+function toList(given: Command | readonly Command[] | undefined): readonly Command[] {
+  if (given === undefined) return []
+  // Why the cast: Array.isArray does not narrow readonly arrays.
+  return Array.isArray(given) ? (given as readonly Command[]) : [given as Command]
+}
+
+function judgeStarts(
+  { applied, system, types }: Handling,
+  { entry, source }: Taken,
+): string | undefined {
+  const { service, commit, ledger } = applied
+  for (const { by, saga } of system.sagas) {
+    for (const start of by === service ? saga.starts : []) {
+      if (start.event.type !== entry.type) continue
+      const input = start.input(readEventData(types, entry), eventMeta(source, entry))
+      const checked = checkSchema(saga.input, input)
+      if (checked instanceof Promise || !checked.ok) continue
+      const [view, key] = [`saga:${saga.name}`, saga.key(checked.value)]
+      if (ledger.views.get(view)?.has(key) || writes(commit, view, key)) continue
+      return `${messageId(entry)} has not started ${saga.name} ${key} in ${service}.`
+    }
+  }
+  return undefined
+}
+
+function writes({ documents }: Commit, view: string, key: string): boolean {
+  return documents?.some((write) => write.view === view && write.key === key) ?? false
+}
+
+/** A command is decided, or becomes work; one of a saga is answered once. */
+export function judgeCommand(handling: Handling, taken: Taken): string | undefined {
+  const { applied } = handling
+  const { entry, by } = taken
+  const id = messageId(entry)
+  const { saga } = entryMeta(entry)
+  const replies = applied.entries.filter(
+    (each) => each.kind === 'reply' && entryMeta(each).id === id,
+  )
+  if (by !== 'work' && isDeferred(handling, entry.type)) {
+    if (replies.length === 0 && setsWork(applied.commit, taken)) return undefined
+    return `${entry.type} (${id}) was taken by ${applied.service}, and is neither due nor parked.`
+  }
+  if (replies.length !== (saga ? 1 : 0)) {
+    return `${entry.type} (${id}) was answered ${replies.length} times by ${applied.service}.`
+  }
+  const [reply] = replies
+  if (reply && reply.to !== taken.source) return `${id} was answered to ${reply.to}.`
+  return judgeDecided(handling, entry.type, JSON.parse(entry.data))
+}
+
+function setsWork({ setTimers }: Commit, { source, entry }: Taken): boolean {
+  return (
+    setTimers?.some(({ id }) => {
+      const work = workOf(id)
+      const isThere = work?.source === source && work.partition === entry.partition
+      return isThere && work.position === entry.position
+    }) ?? false
+  )
+}
+
+/** Whatever is decided rests on the stream of its instance: the commit writes or checks its head. */
+function judgeDecided(
+  { applied, readers }: Handling,
+  type: string,
+  data: unknown,
+): string | undefined {
+  const aggregate = deciderOf(readers.service.aggregates, type)
+  if (!aggregate) return `${applied.service} took ${type}, which it cannot decide.`
+  const spec = readers.service.contract.$spec.commands?.[type.slice(applied.service.length + 1)]
+  const checked = spec && checkSchema(spec.input, data)
+  if (!checked || checked instanceof Promise || !checked.ok) {
+    return `${applied.service} took ${type}, whose data does not fit.`
+  }
+  const stream = `${aggregate.name}/${aggregate.key(checked.value)}`
+  if (applied.commit.streams?.some((each) => each.stream === stream)) return undefined
+  return `${applied.service} took ${type}, and did not decide it on ${stream}.`
+}
+
+function deciderOf(aggregates: readonly Aggregate[], type: string): Aggregate | undefined {
+  return aggregates.find(({ decide }) => Object.hasOwn(decide, type))
+}
+
+function isDeferred({ readers }: Handling, type: string): boolean {
+  return deciderOf(readers.service.aggregates, type)?.prepare[type] !== undefined
+}
+
+/** A reply moves its saga, unless that has ended. */
+export function judgeReply({ applied }: Handling, { entry }: Taken): string | undefined {
+  const { saga } = entryMeta(entry)
+  const { commit, ledger, service } = applied
+  if (!saga) return undefined
+  const view = `saga:${saga.name}`
+  if (writes(commit, view, saga.key)) return undefined
+  const known = ledger.views.get(view)?.get(saga.key)
+  // Why the cast: the coordinator writes these documents.
+  const isEnded =
+    !known || (JSON.parse(known.value) as { endedAtMs?: number }).endedAtMs !== undefined
+  if (isEnded) return undefined
+  return `${messageId(entry)} has not moved ${saga.name} ${saga.key} of ${service}.`
+}

@@ -1,0 +1,77 @@
+import type { AppliedCommit } from '../../world/ledger.ts'
+import type { JudgeMaker } from '../judge.ts'
+import { firstOf } from './entry-meta.ts'
+import { inbox, readersOf } from './readers.ts'
+import { orderKey, type Taken, takenBy, workOf } from './taken.ts'
+
+/** Positions of messages that wait, by the service, consumer and log, and by their key. */
+class Waiting {
+  readonly #positions = new Map<string, Set<number>>()
+
+  /** The earliest that waits before a position. */
+  before(name: string, position: number): number | undefined {
+    const waiting = this.#positions.get(name)
+    if (!waiting || waiting.size === 0) return undefined
+    const earliest = Math.min(...waiting)
+    return earliest < position ? earliest : undefined
+  }
+
+  add(name: string, position: number): void {
+    const waiting = this.#positions.get(name) ?? new Set()
+    this.#positions.set(name, waiting.add(position))
+  }
+
+  remove(name: string, position: number): void {
+    this.#positions.get(name)?.delete(position)
+  }
+}
+
+/**
+ * Messages of one key take effect in the order of their log.
+ *
+ * What asks the outside first, and what is parked, lets nothing of its key pass.
+ */
+export const judgeOrder: JudgeMaker = ({ system, ledger: world }) => {
+  const readers = readersOf(system)
+  const works = new Waiting()
+  const parked = new Waiting()
+
+  const judge = (applied: AppliedCommit, taken: Taken): string | undefined => {
+    const { consumer, source, entry, by, isParked } = taken
+    const { position, partition } = entry
+    const name = `${applied.service} ${consumer} ${source} ${partition} ${orderKey(entry)}`
+    if (by === 'redrive') parked.remove(name, position)
+    if (by === 'work') works.remove(name, position)
+    if (isParked) {
+      parked.add(name, position)
+      return undefined
+    }
+    if (by === 'cursor' && setsWork(applied, taken)) {
+      works.add(name, position)
+      return undefined
+    }
+    const early = parked.before(name, position) ?? works.before(name, position)
+    return early === undefined ? undefined : overtaken(name, position, early)
+  }
+
+  return {
+    name: 'messages of one key take effect in their order',
+    applied(applied) {
+      const taken = takenBy(applied, { world, readers })
+      return firstOf(taken, (each) => judge(applied, each))
+    },
+  }
+}
+
+function overtaken(name: string, position: number, early: number): string {
+  return `${name}: the message at ${position} took effect before the one at ${early}, which waits.`
+}
+
+function setsWork({ commit }: AppliedCommit, { consumer, source, entry }: Taken): boolean {
+  if (entry.kind !== 'command' || consumer !== inbox || !commit.setTimers) return false
+  return commit.setTimers.some(({ id }) => {
+    const work = workOf(id)
+    const isThere = work?.source === source && work.partition === entry.partition
+    return isThere && work.position === entry.position
+  })
+}

@@ -1,0 +1,123 @@
+// Which messages a commit takes: those that its cursors pass, whose work it finishes, or that it takes off the parking
+// place.
+import type { Commit, CursorMove, Entry } from '../../../log/store.port.ts'
+import { eventId } from '../../../log/stored-event.ts'
+import type { AppliedCommit, Ledger } from '../../world/ledger.ts'
+import { entryMeta } from './entry-meta.ts'
+import { inbox, type Readers, wantsOf } from './readers.ts'
+
+/** A message that a commit takes for one consumer. */
+export interface Taken {
+  readonly consumer: string
+  readonly source: string
+  readonly entry: Entry
+  readonly by: 'cursor' | 'work' | 'redrive'
+  /** Whether the commit parks it. */
+  readonly isParked: boolean
+}
+
+export interface TakenOptions {
+  readonly world: Ledger
+  readonly readers: ReadonlyMap<string, Readers>
+}
+
+const nothing: readonly Taken[] = []
+const known = new WeakMap<AppliedCommit, readonly Taken[]>()
+
+/** The messages that a commit takes, in the order of their logs. Asked for before the ledger has the commit. */
+export function takenBy(applied: AppliedCommit, options: TakenOptions): readonly Taken[] {
+  const { cursors, fireTimers, unpark } = applied.commit
+  if (!cursors && !fireTimers && !unpark) return nothing
+  const found = known.get(applied)
+  if (found) return found
+  const taken = allTaken(applied, options)
+  known.set(applied, taken)
+  return taken
+}
+
+function allTaken(applied: AppliedCommit, options: TakenOptions): readonly Taken[] {
+  const { cursors = [], fireTimers = [], unpark = [] } = applied.commit
+  const taken: Taken[] = []
+  for (const move of cursors) passed(applied, options, { move, taken })
+  for (const id of fireTimers) finished(applied, options, { id, taken })
+  for (const id of unpark) redriven(applied, options, { id, taken })
+  return taken
+}
+
+function passed(
+  { service, commit }: AppliedCommit,
+  { world, readers }: TakenOptions,
+  { move, taken }: { readonly move: CursorMove; readonly taken: Taken[] },
+): void {
+  const { consumer, source, partition, expected, position } = move
+  const wants = wantsOf(readers.get(service), consumer)
+  const log = world.of(source).logs[partition]
+  if (!wants || !log) return
+  for (let index = expected; index < position; index += 1) {
+    const entry = log[index]
+    if (!entry || !wants(entry)) continue
+    const isParked = parks(commit, { consumer, source, entry })
+    taken.push({ consumer, source, entry, by: 'cursor', isParked })
+  }
+}
+
+function finished(
+  { commit }: AppliedCommit,
+  { world }: TakenOptions,
+  { id, taken }: { readonly id: string; readonly taken: Taken[] },
+): void {
+  if (commit.setTimers?.some((timer) => timer.id === id)) return
+  const work = workOf(id)
+  const entry = work && world.of(work.source).logs[work.partition]?.[work.position - 1]
+  if (!entry) return
+  const message = { consumer: inbox, source: work.source, entry }
+  taken.push({ ...message, by: 'work', isParked: parks(commit, message) })
+}
+
+function redriven(
+  { commit, ledger }: AppliedCommit,
+  { world }: TakenOptions,
+  { id, taken }: { readonly id: string; readonly taken: Taken[] },
+): void {
+  const parked = ledger.parked.get(id)
+  const entry = parked && world.of(parked.source).logs[parked.partition]?.[parked.position - 1]
+  if (!entry || commit.clearViews) return
+  const { consumer, source } = parked
+  const message = { consumer, source, entry }
+  taken.push({ ...message, by: 'redrive', isParked: parks(commit, message) })
+}
+
+function parks(
+  { park }: Commit,
+  { consumer, source, entry }: Pick<Taken, 'consumer' | 'source' | 'entry'>,
+): boolean {
+  if (!park) return false
+  return park.some(
+    (each) =>
+      each.consumer === consumer &&
+      each.source === source &&
+      each.partition === entry.partition &&
+      each.position === entry.position,
+  )
+}
+
+/** The message that a timer stands for: a command that asks the outside first. */
+export function workOf(
+  timerId: string,
+): { readonly source: string; readonly partition: number; readonly position: number } | undefined {
+  const [mark, source = '', partition, position] = timerId.split('/', 4)
+  if (mark !== 'work') return undefined
+  return { source, partition: Number(partition), position: Number(position) }
+}
+
+/** The identity of an entry as a message. */
+export function messageId(entry: Entry): string {
+  if (entry.kind === 'event') return eventId(entry.stream ?? '', entry.streamVersion ?? 0)
+  const { id = '' } = entryMeta(entry)
+  return entry.kind === 'command' ? id : `${id}/reply`
+}
+
+/** What messages are kept in order by. */
+export function orderKey({ stream, key }: Entry): string {
+  return stream ?? key
+}
