@@ -1,5 +1,4 @@
 import { Command, Option } from 'commander'
-import { writeFileWhole } from '../adapters/node/write-file.ts'
 import {
   describeSystem,
   type Manifest,
@@ -10,11 +9,12 @@ import {
   renderSvg,
   type SagaManifest,
 } from '../graph/index.ts'
-import { DureError, messageOf } from '../language/errors.ts'
+import { DureError } from '../language/errors.ts'
 import { withExamples } from './describe-command.ts'
 import { loadSystem } from './loading/load-system.ts'
 import { jsonOption, systemArgument } from './options.ts'
 import { printNote } from './terminal.ts'
+import { writeOutput } from './write-output.ts'
 
 type Format = 'svg' | 'mermaid' | 'json'
 
@@ -59,7 +59,7 @@ async function graph(path: string, { format, saga, out }: Options): Promise<void
       : renderSaga(findSaga(manifest, saga), format)
   if (out === undefined) process.stdout.write(content)
   else {
-    writeOut(out, content)
+    writeOutput(out, content)
     printNote(`Wrote ${out}.`)
   }
 }
@@ -86,16 +86,4 @@ async function renderSystem(manifest: Manifest, format: Format): Promise<string>
 function renderSaga(saga: SagaManifest, format: Format): string {
   if (format === 'svg') return renderSagaSvg(saga)
   return format === 'mermaid' ? renderSagaMermaid(saga) : renderJson(saga)
-}
-
-function writeOut(file: string, content: string): void {
-  try {
-    writeFileWhole(file, content)
-  } catch (thrown) {
-    throw new DureError(
-      'CLI_OUTPUT_FAILED',
-      `"${file}" cannot be written: ${messageOf(thrown)}. Name another file.`,
-      { cause: thrown },
-    )
-  }
 }

@@ -6,6 +6,7 @@ import { defineDev } from './dev.ts'
 import { exitCodes } from './exit-codes.ts'
 import { defineGraph } from './graph.ts'
 import { defineParked } from './parked.ts'
+import { defineSimulate } from './simulate.ts'
 import { defineStatus } from './status.ts'
 import { printNote, styleNote } from './terminal.ts'
 import { defineViews } from './views.ts'
@@ -18,12 +19,14 @@ export function createProgram(): Command {
     .addCommand(defineDev())
     .addCommand(defineCheck())
     .addCommand(defineGraph())
+    .addCommand(defineSimulate())
     .addCommand(defineStatus())
     .addCommand(defineParked())
     .addCommand(defineViews())
   withExamples(program, [
     { line: 'dure dev system.ts', says: 'run a system' },
     { line: 'dure check system.ts', says: 'find what is wrong with it' },
+    { line: 'dure simulate simulation.ts', says: 'run it in worlds that fail' },
     { line: 'dure status', says: 'see how it is' },
   ])
   program.addHelpText('after', renderExitCodes())

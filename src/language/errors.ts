@@ -321,6 +321,16 @@ export const errorCatalogue = {
     retry: 'never',
     summary: 'Another process listens on the address.',
   },
+  SIMULATE_CORPUS_INVALID: {
+    kind: 'invalid',
+    retry: 'never',
+    summary: 'A file of worlds to search from is not usable.',
+  },
+  WORKER_DIED: {
+    kind: 'unavailable',
+    retry: 'never',
+    summary: 'A thread has ended or failed before it had done what it was told.',
+  },
   CLI_USAGE: {
     kind: 'invalid',
     retry: 'never',
@@ -329,7 +339,7 @@ export const errorCatalogue = {
   CLI_MODULE_INVALID: {
     kind: 'invalid',
     retry: 'never',
-    summary: 'The file does not give a system.',
+    summary: 'The file does not give what was asked of it: a system, or a scenario.',
   },
   CLI_NOT_RUNNING: {
     kind: 'unavailable',

@@ -165,7 +165,7 @@ export function scenario(name: string, options: ScenarioOptions): Scenario {
       `"${field}" of scenario "${name}" is ${value}: give a whole number above 0.`,
     )
   }
-  return Object.freeze({ kind: 'scenario', name, ...options })
+  return Object.freeze({ ...options, kind: 'scenario', name })
 }
 
 /** Defines something that clients do. `weight` says how often beside the other actions; 1 by default. */

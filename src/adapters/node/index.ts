@@ -4,4 +4,6 @@ export { type ControlDoor, type ControlDoorOptions, openControlDoor } from './co
 export type { ControlNote } from './control-place.ts'
 export { isDataFolder, openDataFolder } from './data-folder.ts'
 export { holdMemory } from './hold-memory.ts'
+export { settleImmediately } from './settle.ts'
+export { type NodeWorker, serveOrders, startWorker } from './worker.ts'
 export { writeFileWhole } from './write-file.ts'

@@ -27,8 +27,7 @@ export async function loadSystem(path: string): Promise<LoadedSystem> {
 
 /** Loads a system whose modules are recorded already. */
 export async function importSystem(path: string, file: string): Promise<System> {
-  assertFile(path, file)
-  const found = await importQuietly(path, file)
+  const found = await importModule(path, file, 'the file whose default export is the system')
   if (isSystem(found['default'])) return found['default']
   throw new DureError(
     'CLI_MODULE_INVALID',
@@ -36,14 +35,30 @@ export async function importSystem(path: string, file: string): Promise<System> 
   )
 }
 
-function assertFile(path: string, file: string): void {
+/**
+ * Loads a file of the user. `wanted` says in a sentence which file to name.
+ *
+ * What its modules print goes to standard error.
+ *
+ * @throws `CLI_MODULE_INVALID` when there is no such file, or it fails to load.
+ */
+export async function importModule(
+  path: string,
+  file: string,
+  wanted: string,
+): Promise<Readonly<Record<string, unknown>>> {
+  assertFile(path, file, wanted)
+  return importQuietly(path, file)
+}
+
+function assertFile(path: string, file: string, wanted: string): void {
   const found = statSync(file, { throwIfNoEntry: false })
   if (found?.isFile()) return
   throw new DureError(
     'CLI_MODULE_INVALID',
     found
-      ? `"${path}" is not a file. Name the file whose default export is the system.`
-      : `There is no file "${path}". Name the file whose default export is the system.`,
+      ? `"${path}" is not a file. Name ${wanted}.`
+      : `There is no file "${path}". Name ${wanted}.`,
   )
 }
 

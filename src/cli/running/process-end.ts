@@ -36,6 +36,33 @@ export function stopOnSignals(stop: () => Promise<void>): void {
   process.channel?.unref()
 }
 
+export interface HeardSignals {
+  /** The number of the signal that came. */
+  heard(): number | undefined
+  /** Leaves signals to Node again. */
+  release(): void
+}
+
+/** Calls `stop` at the first signal; a second one ends the process at once. */
+export function hearSignals(stop: () => void): HeardSignals {
+  let heard: number | undefined
+  const listeners = Object.entries(signalNumbers).map(([signal, number]) => {
+    const listen = (): void => {
+      if (heard !== undefined) process.exit(128 + number)
+      heard = number
+      stop()
+    }
+    process.on(signal, listen)
+    return () => void process.off(signal, listen)
+  })
+  return {
+    heard: () => heard,
+    release: () => {
+      for (const release of listeners) release()
+    },
+  }
+}
+
 /** Ends the process: with 0 when `stop` was done, with 1 when it failed. */
 export async function endAfter(stop: () => Promise<void>): Promise<never> {
   try {

@@ -8,7 +8,13 @@ import {
   unknownTarget,
 } from '../../graph/manifest.ts'
 import type { System } from '../../language/system.ts'
-import { faultNames, type FaultName } from '../faults/catalogue.ts'
+import {
+  episodeFaults,
+  type FaultGroup,
+  type FaultName,
+  faultNames,
+  pointFaults,
+} from '../faults/catalogue.ts'
 import type { Scenario } from '../scenario.ts'
 import { newSaga } from '../world/marks.ts'
 import { reachedBy } from './reached.ts'
@@ -30,9 +36,10 @@ export const missedNamedMax = 100
 
 /** Compares the marks of a batch with what its scenario could reach. */
 export function coverageOf(scenario: Scenario, marks: Counts): Coverage {
-  const { system: given, faults = faultNames, invariants = [] } = scenario
+  const { system: given, invariants = [] } = scenario
   const system = typeof given === 'function' ? given() : given
   const manifest = describeSystem(system)
+  const faults = scenario.faults ?? faultsOf(manifest)
   const reached = reachedBy(manifest, Object.keys(marks))
   const judges = [...invariants.map(({ name }) => `judge|${name}`), ...prefixed(marks, 'judge')]
   const rows: readonly (readonly [name: string, marks: readonly string[]])[] = [
@@ -51,6 +58,18 @@ export function coverageOf(scenario: Scenario, marks: Counts): Coverage {
     ['invariants and judges that looked', judges],
   ]
   return rows.map(([name, all]) => rowOf(name, all, reached))
+}
+
+/** The faults that a system can be hit by without being asked for them. */
+function faultsOf({ ports }: Manifest): readonly FaultName[] {
+  const groups: Readonly<Record<string, { readonly group: FaultGroup }>> = {
+    ...pointFaults,
+    ...episodeFaults,
+  }
+  return faultNames.filter((name) => {
+    const { group } = groups[name] ?? {}
+    return group !== 'user' && (group !== 'port' || ports.length > 0)
+  })
 }
 
 function rowOf(name: string, all: readonly string[], reached: ReadonlySet<string>): CoverageRow {

@@ -1,14 +1,19 @@
 import type { FaultName } from '../faults/catalogue.ts'
 import type { WorldCase } from '../world/world-result.ts'
 
-/** Names a world: `17`. */
-export function nameCase({ seed }: WorldCase): string {
-  return String(seed)
+/** Names a world: `17`, or `17 (load of 4, faults of 9)`. */
+export function nameCase({ seed, loadSeed, faultSeed }: WorldCase): string {
+  const others = [
+    ...(loadSeed === undefined ? [] : [`load of ${loadSeed}`]),
+    ...(faultSeed === undefined ? [] : [`faults of ${faultSeed}`]),
+  ]
+  return others.length === 0 ? String(seed) : `${seed} (${others.join(', ')})`
 }
 
-/** Whether a world is told of before another one. */
+/** Whether a world is told of before another one: plain seeds first. */
 export function isBefore(one: WorldCase, other: WorldCase): boolean {
-  return one.seed < other.seed
+  const isPlain = (world: WorldCase): boolean => Object.keys(world).length === 1
+  return isPlain(one) === isPlain(other) ? one.seed < other.seed : isPlain(one)
 }
 
 export interface ReplayRequest {
@@ -23,7 +28,8 @@ export interface ReplayRequest {
 /** The command that runs a world again. */
 export function renderReplay({ scenario, world, faults, file }: ReplayRequest): string {
   const words = ['dure simulate', quote(file ?? '<file>'), '--scenario', quote(scenario)]
-  words.push('--seed', nameCase(world))
+  if (Object.keys(world).length === 1) words.push('--seed', String(world.seed))
+  else words.push('--world', quote(JSON.stringify(world)))
   if (faults) words.push('--faults', faults.length === 0 ? 'none' : quote(faults.join(',')))
   return words.join(' ')
 }

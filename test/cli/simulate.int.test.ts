@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, describe, it } from 'node:test'
+import type { CorpusFile } from '../../src/simulate/search/corpus.ts'
+import { createPlayground, runDure, startDure } from './dure.ts'
+
+const shop = 'test/simulate/shop-scenario.ts'
+const broken = 'test/simulate/broken-shop.ts'
+const simulation = join(import.meta.dirname, '../../src/simulate/index.ts')
+const shopScenario = join(import.meta.dirname, '../simulate/shop-scenario.ts')
+
+const playground = createPlayground()
+after(() => playground[Symbol.dispose]())
+
+/** Writes a scenario of the shop, changed so, into the playground and gives its path. */
+function write(name: string, changed: string): string {
+  const text = `import { action, scenario } from '${simulation}'
+import { shopScenario } from '${shopScenario}'
+export default scenario('changed', { ...shopScenario, ${changed} })`
+  writeFileSync(playground.path(name), text)
+  return playground.path(name)
+}
+
+function textOfViolation(output: string): string {
+  const found = /\d+ orders were placed, and one is not known of/.exec(output)
+  assert.ok(found, output)
+  return found[0]
+}
+
+describe('dure simulate', () => {
+  it('runs worlds on several threads, and says what was done', async () => {
+    const { code, stdout } = await runDure([
+      'simulate',
+      shop,
+      '--seeds',
+      '40',
+      '--workers',
+      '2',
+      '--coverage',
+    ])
+
+    assert.equal(code, 0, stdout)
+    assert.match(stdout, /^shop: 40 worlds in \d+\.\d s \(\d+\/s\), 1 of them run twice\.$/m)
+    assert.match(stdout, /^PASSED$/m)
+    assert.match(stdout, /^ {2}steps of sagas +3 of 3 +100 %$/m)
+  })
+
+  it('gives a report that does not depend on the number of threads', async () => {
+    const reports = await Promise.all(
+      ['1', '3'].map(async (workers) => {
+        const args = ['simulate', shop, '--seeds', '30', '--from', '5', '--workers', workers]
+        const { stdout } = await runDure([...args, '--json'])
+        // Why the cast: it is the report.
+        const { seconds: _, ...report } = JSON.parse(stdout) as Record<string, unknown>
+        return report
+      }),
+    )
+
+    assert.deepEqual(reports[0], reports[1])
+    assert.deepEqual([reports[0]?.['verdict'], reports[0]?.['worlds']], ['passed', 30])
+  })
+
+  it('ends with 1 when something does not hold, and gives the command that shows it again', async () => {
+    const args = ['simulate', broken, '--scenario', 'broken shop', '--seeds', '40', '--no-shrink']
+    const { code, stdout } = await runDure(args)
+    const [, command = ''] = /^ {2}dure (simulate .*--seed \d+)$/m.exec(stdout) ?? []
+    const words = [...command.matchAll(/(?<=')[^' ][^']*(?=')|[^\s']+(?=\s|$)/g)].map(String)
+    const [one, other] = await Promise.all([runDure(words), runDure(words)])
+
+    assert.equal(code, 1)
+    assert.match(stdout, /^FAILED$/m)
+    const text = textOfViolation(stdout)
+    assert.deepEqual([one.code, textOfViolation(one.stdout)], [1, text])
+    assert.equal(one.stdout, other.stdout)
+  })
+
+  it('stops a world at a step', async () => {
+    const { code, stdout } = await runDure([
+      'simulate',
+      shop,
+      '--seed',
+      '3',
+      '--until',
+      '30',
+      '--json',
+    ])
+
+    // Why the cast: it is the result of a world.
+    const { end, steps } = JSON.parse(stdout) as { readonly end: string; readonly steps: number }
+    assert.deepEqual([code, end, steps], [0, 'stopped', 30])
+  })
+
+  it('ends with 3 when worlds were run that can show nothing', async () => {
+    const args = ['simulate', broken, '--scenario', 'calm shop', '--seeds', '8']
+    const { code, stdout } = await runDure(args)
+
+    assert.equal(code, 3)
+    assert.match(
+      stdout,
+      /^INVALID: this has shown nothing\n {2}Faults were asked for and did not strike/m,
+    )
+  })
+
+  it('ends with 3 when a world is not the same twice', async () => {
+    const file = write(
+      'unsteady.ts',
+      'actions: [action("wait", (client) => client.pause(performance.now()))]',
+    )
+
+    const { code, stdout } = await runDure(['simulate', file, '--seeds', '4'])
+
+    assert.equal(code, 3, stdout)
+    assert.match(stdout, /^BROKEN: .*\n {2}Seed \d+ gave two different runs/m)
+  })
+
+  it('goes on where a corpus ends, and mutates what is in it', async () => {
+    const corpus = playground.path('corpus.json')
+    const args = ['simulate', shop, '--seeds', '40', '--corpus', corpus, '--workers', '1']
+    const read = (): CorpusFile => JSON.parse(readFileSync(corpus, 'utf8')) as CorpusFile
+
+    await runDure(args)
+    const first = read()
+    const { code, stdout } = await runDure(args)
+    const second = read()
+
+    assert.equal(code, 0, stdout)
+    assert.ok(first.nextSeed > 20 && first.nextSeed < 41, `${first.nextSeed}`)
+    assert.ok(second.nextSeed > first.nextSeed + 20)
+    assert.ok(second.worlds.length >= first.worlds.length)
+    assert.ok(second.worlds.some(({ world }) => world.faultSeed !== undefined))
+  })
+
+  it('ends with a report and 130 when it is interrupted', async () => {
+    const run = startDure(['simulate', shop, '--seeds', '1000000', '--workers', '2'])
+    await run.until(/of 1,000,000 seeds/)
+    run.child.kill('SIGINT')
+    const { code, stdout } = await run.ended
+
+    assert.equal(code, 130)
+    assert.match(stdout, /^shop: [\d,]+ worlds in/m)
+  })
+
+  it('says which seeds were lost when a thread dies, and passes nothing', async () => {
+    const file = write(
+      'deadly.ts',
+      'actions: [action("die", async () => { await import("node:process").then((p) => p.exit(7)) })]',
+    )
+
+    const { code, stdout } = await runDure(['simulate', file, '--seeds', '4', '--workers', '1'])
+
+    assert.equal(code, 3, stdout)
+    assert.match(stdout, /A worker has died: It ended with 7\. It was running seeds 1 to 4\./)
+  })
+
+  it('keeps what a scenario prints out of its own output', async () => {
+    const file = write(
+      'loud.ts',
+      'prepare: async (client) => { console.log("hello"); await shopScenario.prepare(client) }',
+    )
+
+    const { stdout, stderr } = await runDure(['simulate', file, '--seeds', '2', '--json'])
+
+    assert.match(stderr, /hello/)
+    assert.doesNotMatch(stdout, /hello/)
+  })
+
+  const mistakes: readonly (readonly [args: readonly string[], code: number, says: RegExp])[] = [
+    [['nothing.ts'], 1, /There is no file "nothing.ts"\. Name the file that exports a scenario/],
+    [['test/systems/shop.ts'], 1, /does not give a scenario\. Write: export default scenario\(/],
+    [[broken], 1, /gives several scenarios: broken shop, calm shop\. Choose one with --scenario/],
+    [[broken, '--scenario', 'x'], 1, /has no scenario "x"\. It has: broken shop, calm shop/],
+    [[shop, '--seeds', '0'], 2, /Write a whole number above 0/],
+    [[shop, '--faults', 'gremlin'], 2, /"gremlin" is no fault\. Write "none"/],
+    [[shop, '--seed', '1', '--seeds', '2'], 2, /cannot be used with option '--seed/],
+    [[shop, '--until', '7'], 2, /name it with --seed or --world/],
+    [[shop, '--world', '{}'], 2, /Write a world with its seed/],
+    [[shop, '--workers', '9999'], 2, /Write a number up to 256/],
+    [[shop, '--corpus', 'package.json'], 1, /"package.json": This is no corpus/],
+  ]
+  for (const [args, code, says] of mistakes) {
+    it(`says what is wrong with: ${args.join(' ')}`, async () => {
+      const ended = await runDure(['simulate', ...args])
+
+      assert.equal(ended.code, code)
+      assert.match(ended.stderr, says)
+      assert.equal(ended.stdout, '')
+    })
+  }
+})
