@@ -44,8 +44,8 @@ export function defineSimulate(): Command {
     },
     { line: 'dure simulate simulation.ts --seed 17', says: 'the story of one world' },
     {
-      line: 'dure simulate simulation.ts --seed 17 --until 120 --svg 17.svg',
-      says: 'its first 120 steps, as a picture',
+      line: 'dure simulate simulation.ts --seed 17 --until 120',
+      says: 'its first 120 steps',
     },
   ])
 }

@@ -63,14 +63,16 @@ function renderSpan(durationMs: number): string {
 /** How much was reached of what can be reached, and some of what was not. */
 export function renderCoverage(coverage: Coverage, namedMax = 3): string {
   const width = Math.max(...coverage.map(({ name }) => name.length))
-  const lines = coverage.map(({ name, reached, reachable, missed }) => {
-    const share = reachable === 0 ? '' : `${Math.floor((reached / reachable) * 100)} %`
-    const numbers = `${count(reached)} of ${count(reachable)}`
-    const named = missed.slice(0, namedMax).join('; ')
-    const more = missed.length > 0 && reachable - reached > namedMax ? '; ...' : ''
-    const rest = missed.length === 0 ? '' : `  not: ${named}${more}`
-    return `  ${name.padEnd(width)}  ${numbers.padStart(15)}  ${share.padStart(5)}${rest}`.trimEnd()
-  })
+  const lines = coverage
+    .filter(({ reachable }) => reachable > 0)
+    .map(({ name, reached, reachable, missed }) => {
+      const share = reachable === 0 ? '' : `${Math.floor((reached / reachable) * 100)} %`
+      const numbers = `${count(reached)} of ${count(reachable)}`
+      const named = missed.slice(0, namedMax).join('; ')
+      const more = missed.length > 0 && reachable - reached > namedMax ? '; ...' : ''
+      const rest = missed.length === 0 ? '' : `  not: ${named}${more}`
+      return `  ${name.padEnd(width)}  ${numbers.padStart(15)}  ${share.padStart(5)}${rest}`.trimEnd()
+    })
   return ['Reached of what can be reached:', ...lines].join('\n')
 }
 
