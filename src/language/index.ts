@@ -34,6 +34,7 @@ export type {
   RouteResponse,
 } from './gateway.ts'
 export { composed, gateway, route } from './gateway.ts'
+export { maybe } from './maybe.ts'
 export type { Accepted, Command, Event, EventMeta, Outcome, Query, Rejection } from './message.ts'
 export type { Policy } from './policy.ts'
 export { policy } from './policy.ts'

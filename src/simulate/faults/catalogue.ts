@@ -114,7 +114,8 @@ export const pointFaults = {
     weight: 2,
     summary: 'the outside acts, and its answer is lost',
   },
-  maybe: { group: 'user', weight: 1, summary: 'a point that the user has named' },
+  // Why the weight: in the worst worlds a point is as likely to fail as its user says.
+  maybe: { group: 'user', weight: 25, summary: 'a point that the user has named' },
 } as const satisfies Readonly<Record<string, PointFault>>
 
 /** Faults that have a beginning and an end. */

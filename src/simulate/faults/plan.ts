@@ -32,8 +32,8 @@ export interface FaultPlan {
   /** How likely each fault is at an occasion; 0 or absent: it is not in this world. */
   readonly strengths: Readonly<Partial<Record<FaultName, number>>>
   readonly episodes: readonly Episode[]
-  /** Draws whether a fault strikes here and now. */
-  strikes(kind: PointFaultName, place: string): boolean
+  /** Draws whether a fault strikes here and now: as likely as it is in this world, times `share`; 1 without it. */
+  strikes(kind: PointFaultName, place: string, share?: number): boolean
   /** Notes that an episode has begun. */
   begun(episode: Episode): void
   /** What has struck so far, in order. */
@@ -101,12 +101,12 @@ export function drawFaultPlan(options: FaultPlanOptions): FaultPlan {
     get isOn() {
       return isOn
     },
-    strikes(kind, place) {
+    strikes(kind, place, share = 1) {
       const probability = strengths[kind]
       if (!isOn || !probability) return false
       const site = siteOf(kind, place)
       site.times += 1
-      if (!only && !site.chance.happens(probability)) return false
+      if (!only && !site.chance.happens(probability * share)) return false
       const id = `${site.name} # ${site.times}`
       if (only?.has(id) === false) return false
       note({ id, kind, place })

@@ -1,5 +1,6 @@
 // One world: everything of a seed put together, run to its end, and judged.
 import { messageOf } from '../../language/errors.ts'
+import { decideMaybe } from '../../language/maybe.ts'
 import type { System } from '../../language/system.ts'
 import { drawFaultPlan, type FaultPlan } from '../faults/plan.ts'
 import { createFacts, type FactBook, type Operation } from '../invariants/facts.ts'
@@ -96,6 +97,7 @@ class World {
   }
 
   async run(): Promise<WorldResult> {
+    using _deciding = decideMaybe((name, share) => this.#faults.strikes('maybe', name, share))
     using _watching = this.#options.trap?.watch(({ message }) =>
       this.#court.violate('nothing ambient', message),
     )
