@@ -45,6 +45,8 @@ interface Watcher {
   readonly account: unknown
 }
 
+const none: readonly never[] = []
+
 class WorldCourt implements Court {
   readonly violations: Violation[] = []
   readonly reached = new Set<string>()
@@ -52,6 +54,8 @@ class WorldCourt implements Court {
   /** Those that are asked again and again. */
   readonly #asked: readonly Invariant[]
   readonly #watchers: readonly Watcher[]
+  /** Who judges events of a type, by its full name. */
+  readonly #byEvent = new Map<string, Watcher[]>()
   readonly #looked = new Set<string>()
 
   constructor(options: CourtOptions) {
@@ -61,6 +65,11 @@ class WorldCourt implements Court {
       const { watching } = invariant
       return watching ? [{ invariant, watching, account: watching.start() }] : []
     })
+    for (const watcher of this.#watchers) {
+      for (const type of Object.keys(watcher.watching.judges)) {
+        this.#byEvent.set(type, [...(this.#byEvent.get(type) ?? []), watcher])
+      }
+    }
   }
 
   applied(commit: AppliedCommit): void {
@@ -116,11 +125,9 @@ class WorldCourt implements Court {
 
   #watch({ service }: AppliedCommit, entry: Entry): void {
     const { facts } = this.#options
-    for (const { invariant, watching, account } of this.#watchers) {
+    for (const { invariant, watching, account } of this.#byEvent.get(entry.type) ?? none) {
       const judge = watching.judges[entry.type]
-      if (!judge) continue
-      this.#looked.add(invariant.name)
-      this.#weigh(invariant, () => judge(account, facts.eventOf(service, entry), facts))
+      if (judge) this.#weigh(invariant, () => judge(account, facts.eventOf(service, entry), facts))
     }
   }
 
