@@ -170,10 +170,6 @@ describe('a draft', () => {
     })
   })
 
-  it('does not write the removal of a document that is not there', () => {
-    assert.equal(documentsOf(label(undefined, 0), undefined), undefined)
-  })
-
   it(`stores the state of an event-sourced stream with every ${snapshotEvery} events`, () => {
     const item = cell('shelf/1', { value: { count: 0 } })
     const snapshots: number[] = []
@@ -225,6 +221,18 @@ describe('a draft', () => {
       const [write] = draft.apply().documents ?? []
       assert.equal(write?.expected, each === pending ? 3 : 0)
     }
+  })
+
+  it('checks that a document is not there which it did not find and does not make', () => {
+    const absent = label(undefined, 0)
+    const draft = draftOf(absent)
+    draft.documents('labels@1', ['a'], Labels)
+
+    assert.deepEqual(draft.cells(), [absent])
+    assert.deepEqual(draft.apply().documents, [{ view: 'labels@1', key: 'a', expected: 0 }])
+    assert.deepEqual(documentsOf(label(undefined, 0), undefined), [
+      { view: 'labels@1', key: 'a', expected: 0 },
+    ])
   })
 
   it('leaves documents alone that it has only read', () => {

@@ -224,9 +224,14 @@ function applyStream(change: StreamChange): StreamWrite {
   return { ...write, state: JSON.stringify(state), stateVersion: aggregate.version }
 }
 
-/** What was only read is written as it is while it is not yet true: the commit then conflicts if it never becomes so. */
-function isWritten({ written, cell }: DocumentChange): boolean {
-  return written || cell.pending > 0
+/**
+ * What was only read is written as it is while it is not yet true: the commit then conflicts if it never becomes so.
+ *
+ * Trap: a document that was not there, and is not after the draft, is checked as well. Another process of the service may
+ * have made it since, and what the draft leaves undone for want of it would never be done.
+ */
+function isWritten({ written, cell, expected }: DocumentChange): boolean {
+  return written || cell.pending > 0 || expected === 0
 }
 
 function applyDocument(change: DocumentChange): DocumentWrite {

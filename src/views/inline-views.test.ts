@@ -64,14 +64,17 @@ describe('an event in a view', () => {
     assert.deepEqual(written(counting, ['a'], { type: 'shop.Other' }), [])
   })
 
-  it('removes the documents for which the view gives nothing', () => {
+  it('removes the documents for which the view gives nothing, and checks those that are not there', () => {
     const documents = written(
       prices(() => undefined),
       ['a', 'b'],
       { known: { a: { count: 1 } } },
     )
 
-    assert.deepEqual(documents, [{ view: 'prices@1', key: 'a', expected: 1 }])
+    assert.deepEqual(documents, [
+      { view: 'prices@1', key: 'a', expected: 1 },
+      { view: 'prices@1', key: 'b', expected: 0 },
+    ])
   })
 
   it(`is refused when it changes more than ${documentsPerEventMax} documents: none is left out`, () => {
