@@ -85,9 +85,13 @@ export class Draft {
    */
   readonly atMs: number
 
-  constructor(cells: CellSource, atMs: number) {
+  readonly #isShared: boolean
+
+  /** `isShared`: other processes write to the store too, so that everything that was read has to be checked. */
+  constructor(cells: CellSource, atMs: number, isShared = false) {
     this.#cells = cells
     this.atMs = atMs
+    this.#isShared = isShared
   }
 
   /** The stream, to be read and extended. */
@@ -186,7 +190,7 @@ export class Draft {
     if (this.#streams.size > 0) commit['streams'] = Array.from(this.#streams.values(), applyStream)
     const documents: DocumentWrite[] = []
     for (const change of this.#documents.values())
-      if (isWritten(change)) documents.push(applyDocument(change))
+      if (isWritten(change, this.#isShared)) documents.push(applyDocument(change))
     if (documents.length > 0) commit['documents'] = documents
     for (const part of listParts) if (this[part].length > 0) commit[part] = this[part]
     return commit
@@ -196,7 +200,8 @@ export class Draft {
   cells(): Cell[] {
     const cells: Cell[] = []
     for (const { cell } of this.#streams.values()) cells.push(cell)
-    for (const change of this.#documents.values()) if (isWritten(change)) cells.push(change.cell)
+    for (const change of this.#documents.values())
+      if (isWritten(change, this.#isShared)) cells.push(change.cell)
     return cells
   }
 }
@@ -228,10 +233,11 @@ function applyStream(change: StreamChange): StreamWrite {
  * What was only read is written as it is while it is not yet true: the commit then conflicts if it never becomes so.
  *
  * Trap: a document that was not there, and is not after the draft, is checked as well. Another process of the service may
- * have made it since, and what the draft leaves undone for want of it would never be done.
+ * have made it since, and what the draft leaves undone for want of it would never be done. Where other processes write to
+ * the same store, that is so for every document: it is written as it is, which checks its version.
  */
-function isWritten({ written, cell, expected }: DocumentChange): boolean {
-  return written || cell.pending > 0 || expected === 0
+function isWritten({ written, cell, expected }: DocumentChange, isShared: boolean): boolean {
+  return written || cell.pending > 0 || expected === 0 || isShared
 }
 
 function applyDocument(change: DocumentChange): DocumentWrite {

@@ -76,6 +76,7 @@ export function createWorkspace(options: WorkspaceOptions): Workspace {
 
 class ServiceWorkspace implements Workspace {
   readonly #options: WorkspaceOptions
+  readonly #isShared: boolean
   readonly #loadsMax: number
   readonly #streams: CellCache
   readonly #documents: CellCache
@@ -84,6 +85,7 @@ class ServiceWorkspace implements Workspace {
   constructor(options: WorkspaceOptions) {
     const limits = { ...workspaceLimits, ...options.limits }
     this.#options = options
+    this.#isShared = options.store.supports.shared
     this.#loadsMax = limits.loadsMax
     this.#streams = createCellCache(limits.streamCellsMax)
     this.#documents = createCellCache(limits.documentCellsMax)
@@ -114,7 +116,7 @@ class ServiceWorkspace implements Workspace {
   /** Builds once. Gives the needs that were not met, or the draft when the build is complete. */
   #tryBuild<T>(build: (draft: Draft) => T, atMs: number): { draft: Draft; value: T } | Need[] {
     const needs: Need[] = []
-    const draft = new Draft(this.#cellSource(needs), atMs)
+    const draft = new Draft(this.#cellSource(needs), atMs, this.#isShared)
     try {
       return { draft, value: build(draft) }
     } catch (thrown) {
@@ -160,7 +162,9 @@ class ServiceWorkspace implements Workspace {
 
   #handIn(draft: Draft): Promise<Settled> {
     // A decision that changes nothing is only as true as the effects it rests on: they are confirmed by a check.
-    if (draft.isEmpty && !draft.restsOnPending) return Promise.resolve(nothingToWrite)
+    // So it is where other processes write: what is remembered may be of yesterday.
+    const isSure = !draft.restsOnPending && !this.#isShared
+    if (draft.isEmpty && isSure) return Promise.resolve(nothingToWrite)
     const cells = draft.cells()
     const isUnnamed = this.#nameIfNoted(draft)
     return new Promise((resolve, reject) => {

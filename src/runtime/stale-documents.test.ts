@@ -47,3 +47,26 @@ describe('a workspace whose store others write as well', () => {
     assert.deepEqual(found, { kind: 'documents', documents: [] })
   })
 })
+
+describe('a workspace of a store that several processes have open', () => {
+  it('does not rest on a document that has changed since, though it only reads it', async () => {
+    const stores = memoryStores({ shared: true })
+    const clock = virtualClock()
+    const store = await stores.open('shop', { partitions: 1 })
+    const other = await stores.open('shop', { partitions: 1 })
+    await other.commit([{ documents: [made] }])
+    const group = createGroupCommit({ store, clock })
+    const nothing = (): void => undefined
+    const told = { onEntries: nothing, onUnsure: nothing }
+    const place = { service: 'shop', store, types: new Map(), group, clock, ...told }
+    const workspace = createWorkspace(place)
+    const look = (draft: Draft): unknown => draft.documents('open', ['a'])[0]?.value
+    assert.equal((await (await workspace.submit(look)).settled).kind, 'committed')
+    await other.commit([{ documents: [{ ...made, expected: 2, value: '2' }] }])
+
+    const stale = await workspace.submit(look)
+    assert.deepEqual([stale.value, (await stale.settled).kind], [1, 'conflict'])
+
+    assert.equal((await workspace.submit(look)).value, 2)
+  })
+})
