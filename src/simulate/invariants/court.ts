@@ -99,7 +99,8 @@ class WorldCourt implements Court {
     for (const invariant of this.#asked) this.#judgeAtRest(invariant)
     for (const watcher of this.#watchers) this.#weighAtRest(watcher)
     for (const judge of judges) {
-      for (const text of judge.atRest?.() ?? []) this.violate(judge.name, text)
+      const texts = findingOf(() => judge.atRest?.() ?? [])
+      for (const text of [texts].flat()) this.violate(judge.name, text)
     }
   }
 
@@ -182,7 +183,7 @@ class WorldCourt implements Court {
   }
 
   #hold(name: string, judge: () => Finding): void {
-    const finding = findingOf(judge)
+    const finding = findingOf<Finding>(judge)
     if (!isFine(finding)) {
       this.violate(name, typeof finding === 'string' ? finding : 'It does not hold.')
     }
@@ -190,14 +191,14 @@ class WorldCourt implements Court {
 
   #askEach(ask: (judge: Judge) => string | undefined): void {
     for (const judge of this.#options.judges) {
-      const text = ask(judge)
+      const text = findingOf(() => ask(judge))
       if (text !== undefined) this.violate(judge.name, text)
     }
   }
 }
 
 /** A judge that throws has found something, and be it only its own mistake. */
-function findingOf(judge: () => Finding): Finding {
+function findingOf<T>(judge: () => T): T | string {
   try {
     return judge()
   } catch (error) {
