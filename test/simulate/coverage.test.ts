@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { settleImmediately } from '../../src/adapters/node/settle.ts'
 import { always, sometimes } from '../../src/simulate/index.ts'
+import { defaultJudges } from '../../src/simulate/default-judges.ts'
 import { runBatch, seedsFrom } from '../../src/simulate/search/batch.ts'
 import { type Coverage, coverageOf, type CoverageRow } from '../../src/simulate/search/coverage.ts'
 import type { WorldResult } from '../../src/simulate/world/world-result.ts'
@@ -88,6 +89,21 @@ test('what no action leads to is missed', async () => {
   assert.ok(rowOf(coverage, 'commands').missed.includes('order.place'))
   assert.deepEqual(rowOf(coverage, 'steps of sagas').missed[0], 'place-order, stock')
   assert.deepEqual(rowOf(coverage, 'ends of sagas').reached, 0)
+})
+
+test('a judge that finds nothing to judge is missed', async () => {
+  const scenario = { ...shopScenario, actions: shopScenario.actions.slice(1), faults: [] }
+  const worlds = seedsFrom(1, 2)
+  const own = { settle: settleImmediately, judges: defaultJudges }
+  const { marks } = await runBatch({ scenario, worlds, ...own })
+
+  const { missed } = rowOf(coverageOf(scenario, marks), 'invariants and judges that looked')
+  assert.ok(missed.includes('a parked message is taken up once'), missed.join())
+  assert.ok(
+    missed.some((name) => name.startsWith('a saga ends in one way')),
+    missed.join(),
+  )
+  assert.ok(!missed.includes('a cursor goes on where it was'), missed.join())
 })
 
 test('an invariant that never finds anything to look at is missed', async () => {

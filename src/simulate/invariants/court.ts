@@ -29,7 +29,7 @@ export interface Court {
   /** When nothing is left to do. */
   atRest(): void
   violate(invariant: string, text: string): void
-  /** Marks of the judges and invariants that have found anything to look at. */
+  /** Marks of the judges and invariants that have found anything to look at, and of idle judges. */
   looked(): readonly string[]
 }
 
@@ -111,9 +111,10 @@ class WorldCourt implements Court {
   }
 
   looked(): readonly string[] {
-    const judges = this.#options.judges.filter(({ hasLooked = true }) => hasLooked)
-    const all = [...judges.map(({ name }) => name), ...this.#looked]
-    return all.map((name) => `judge|${name}`)
+    const judges = this.#options.judges.map(
+      ({ name, hasLooked = true }) => `${hasLooked ? 'judge' : 'idle'}|${name}`,
+    )
+    return [...judges, ...Array.from(this.#looked, (name) => `judge|${name}`)]
   }
 
   #ask({ name, check }: Invariant): Finding {

@@ -41,7 +41,7 @@ export function coverageOf(scenario: Scenario, marks: Counts): Coverage {
   const manifest = describeSystem(system)
   const faults = scenario.faults ?? faultsOf(manifest)
   const reached = reachedBy(manifest, Object.keys(marks))
-  const judges = [...invariants.map(({ name }) => `judge|${name}`), ...prefixed(marks, 'judge')]
+  const judges = [...invariants.map(({ name }) => `judge|${name}`), ...judgesIn(marks)]
   const rows: readonly (readonly [name: string, marks: readonly string[]])[] = [
     ['commands', partsOf(manifest, 'command')],
     ['queries', partsOf(manifest, 'query')],
@@ -81,6 +81,12 @@ function rowOf(name: string, all: readonly string[], reached: ReadonlySet<string
     reachable: reachable.length,
     missed: missed.slice(0, missedNamedMax).map(inWords),
   }
+}
+
+/** All judges of the worlds, whether they looked or were idle. */
+function judgesIn(marks: Counts): readonly string[] {
+  const idle = prefixed(marks, 'idle').map((mark) => mark.replace('idle|', 'judge|'))
+  return [...prefixed(marks, 'judge'), ...idle]
 }
 
 /** `saga|checkout|running|payment.pay|crash` reads better as `checkout running, payment.pay, crash`. */

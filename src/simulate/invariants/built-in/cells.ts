@@ -50,10 +50,18 @@ function isBegunAnew({ clearViews }: Commit): boolean {
 }
 
 /** What is taken off the parking place was there. */
-export const judgeUnparked: JudgeMaker = () => ({
-  name: 'a parked message is taken up once',
-  applied: ({ service, ledger, commit }) =>
-    firstOf(commit.unpark, (id) =>
-      ledger.parked.has(id) ? undefined : `${id} of ${service} was taken up, and was not parked.`,
-    ),
-})
+export const judgeUnparked: JudgeMaker = () => {
+  let hasLooked = false
+  return {
+    name: 'a parked message is taken up once',
+    get hasLooked() {
+      return hasLooked
+    },
+    applied: ({ service, ledger, commit }) =>
+      firstOf(commit.unpark, (id) => {
+        hasLooked = true
+        if (ledger.parked.has(id)) return undefined
+        return `${id} of ${service} was taken up, and was not parked.`
+      }),
+  }
+}

@@ -27,6 +27,9 @@ export const judgeSagas: JudgeMaker = ({ system, ledger: world }) => {
   }
   return {
     name: 'a saga ends in one way, and what it undoes is undone in reverse order, once each',
+    get hasLooked() {
+      return [...coordinators.values()].some(({ size }) => size > 0)
+    },
     applied(applied) {
       const book = coordinators.get(applied.service)
       if (!book) return undefined
@@ -88,6 +91,11 @@ class SagaBook {
       for (const problem of judgeEnd(saga, deeds, status as SagaStatus)) this.#note(name, problem)
     }
     return this.#problems
+  }
+
+  /** Instances that it knows. */
+  get size(): number {
+    return this.#instances.size
   }
 
   #note(name: string, problem: string): void {
