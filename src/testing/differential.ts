@@ -94,7 +94,7 @@ function createComparison(
   return async ({ name, ask }) => {
     const expected = await ask(model)
     const actual = await ask(other)
-    const where = `Seed ${seed}, ${partitions} partitions, step ${step}: "${name}" differs.`
+    const where = `Seed ${seed}, ${partitions} ${partitions === 1 ? 'partition' : 'partitions'}, step ${step}: "${name}" differs.`
     const how = replay === undefined ? where : `${where}\nReplay it: ${replay}`
     try {
       assert.deepEqual(actual, expected)

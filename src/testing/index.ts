@@ -16,6 +16,11 @@ export {
   type SagaExploration,
   type SentCommand,
 } from './explore-saga.ts'
+export {
+  differential,
+  type DifferentialOptions,
+  type VerdictCounts,
+} from './differential.ts'
 export type {
   CommandFacts,
   GivenAggregate,

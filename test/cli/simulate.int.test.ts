@@ -105,13 +105,28 @@ describe('dure simulate', () => {
   it('ends with 3 when a world is not the same twice', async () => {
     const file = write(
       'unsteady.ts',
-      'actions: [action("wait", (client) => client.pause(performance.now()))]',
+      'actions: [action("wait", ((times) => (client) => client.pause((times += 1)))(0))]',
     )
 
     const { code, stdout } = await runDure(['simulate', file, '--seeds', '4'])
 
     assert.equal(code, 3, stdout)
     assert.match(stdout, /^BROKEN: .*\n {2}Seed \d+ gave two different runs/m)
+  })
+
+  it('finds code that reads the clock of the machine, and says where', async () => {
+    const file = write(
+      'ambient.ts',
+      'actions: [action("wait", (client) => client.pause(performance.now()))]',
+    )
+
+    const { code, stdout } = await runDure(['simulate', file, '--seeds', '2'])
+
+    assert.equal(code, 1, stdout)
+    assert.match(
+      stdout,
+      /"nothing ambient" does not hold .*performance\.now\(\) .*ambient\.ts:\d+:\d+/,
+    )
   })
 
   it('goes on where a corpus ends, and mutates what is in it', async () => {

@@ -1,4 +1,5 @@
 // What is told of one world.
+import { armAmbientTrap } from '../../adapters/node/ambient-trap.ts'
 import { settleImmediately } from '../../adapters/node/settle.ts'
 import { defaultJudges } from '../../simulate/default-judges.ts'
 import type { Scenario, WorldCase } from '../../simulate/index.ts'
@@ -19,11 +20,13 @@ export interface ExplainRequest {
 export async function replay(request: ExplainRequest, world: WorldCase): Promise<void> {
   const { scenario, flags } = request
   const { until } = flags
+  using trap = armAmbientTrap()
   const result = await runWorld({
     scenario,
     world,
     settle: settleImmediately,
     judges: defaultJudges,
+    trap,
     isTold: true,
     ...(until !== undefined && { untilStep: until }),
   })

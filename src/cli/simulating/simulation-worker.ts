@@ -1,4 +1,5 @@
 // The work of one thread of `dure simulate`: it loads the scenario itself, and runs the worlds that it is given.
+import { armAmbientTrap } from '../../adapters/node/ambient-trap.ts'
 import { settleImmediately } from '../../adapters/node/settle.ts'
 import { serveOrders } from '../../adapters/node/worker.ts'
 import { defaultJudges } from '../../simulate/default-judges.ts'
@@ -32,12 +33,14 @@ serveOrders(async (given) => {
   const known = new Set<string>()
   return async (order) => {
     const found: KeptWorld[] = []
+    using trap = armAmbientTrap()
     const tally = await runBatch({
       scenario,
       // Why the cast: the orders come from there too.
       worlds: order as readonly NumberedWorld[],
       settle: settleImmediately,
       judges: defaultJudges,
+      trap,
       isOver: () => Atomics.load(setup.stop, 0) !== 0,
       onWorld({ world, marks }) {
         if (!setup.learns) return

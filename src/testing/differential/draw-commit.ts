@@ -66,6 +66,13 @@ async function drawCommit(options: DrawOptions): Promise<Commit> {
   }
 }
 
+/** A text that was chosen because it is hard, or any well-formed one. */
+function drawText(chance: Chance): string {
+  if (chance.happens(0.6)) return chance.pick(texts)
+  const points = Array.from({ length: chance.between(0, 8) }, () => chance.between(0, 0x10_ffff))
+  return String.fromCodePoint(...points.filter((point) => point < 0xd800 || point > 0xdfff))
+}
+
 /** At times one to three of these, each at most once; none otherwise. */
 function some<T>(chance: Chance, all: readonly T[], share: number): readonly T[] {
   if (!chance.happens(share)) return []
@@ -90,7 +97,7 @@ function drawIdentity(chance: Chance): Pick<Commit, 'id' | 'fingerprint' | 'resu
   return {
     id: chance.pick(sampleIds) ?? '',
     fingerprint: chance.happens(0.75) ? 'f' : 'g',
-    result: chance.pick(texts),
+    result: drawText(chance),
   }
 }
 
@@ -113,13 +120,13 @@ async function drawStream(
       streamVersion: version,
       key: stream,
       partition: stream.length % partitions,
-      data: chance.pick(texts),
+      data: drawText(chance),
       meta: '{}',
       atMs: version,
     })
   }
   const hasState = next > expected && chance.happens(0.4)
-  const state = hasState ? { state: chance.pick(texts), stateVersion: chance.between(0, 4) } : {}
+  const state = hasState ? { state: drawText(chance), stateVersion: chance.between(0, 4) } : {}
   return { write: { stream, expected, next, ...state }, entries }
 }
 
@@ -132,7 +139,7 @@ function drawMessage({ chance, partitions }: DrawOptions, data: string): NewEntr
     partition: chance.between(0, partitions - 1),
     to: chance.pick(sampleNames),
     data,
-    meta: chance.pick(texts),
+    meta: drawText(chance),
     atMs: chance.between(0, 1e9),
   }
 }
@@ -143,7 +150,7 @@ async function drawDocument(
 ): Promise<DocumentWrite> {
   const [answer] = await model.snapshot([{ kind: 'get', view, key }])
   const actual = answer?.kind === 'documents' ? (answer.documents[0]?.version ?? 0) : 0
-  const value = chance.happens(0.8) ? { value: chance.pick(texts) } : {}
+  const value = chance.happens(0.8) ? { value: drawText(chance) } : {}
   const [index, unindex] = [drawRows(chance), drawRows(chance)]
   return { view, key, expected: near(chance, actual), ...value, index, unindex }
 }
@@ -173,7 +180,7 @@ async function drawCursor(
 }
 
 function drawTimer(chance: Chance, id: string): Timer {
-  return { id, atMs: chance.between(0, 5), data: chance.pick(texts) }
+  return { id, atMs: chance.between(0, 5), data: drawText(chance) }
 }
 
 function drawParked(chance: Chance, id: string): ParkedMessage {
@@ -184,9 +191,9 @@ function drawParked(chance: Chance, id: string): ParkedMessage {
     partition: chance.between(0, 4),
     position: chance.between(0, 1e9),
     key: chance.pick(sampleNames),
-    envelope: chance.pick(texts),
-    code: chance.pick(texts),
-    reason: chance.pick(texts),
+    envelope: drawText(chance),
+    code: drawText(chance),
+    reason: drawText(chance),
     attempts: chance.between(0, 4),
     atMs: chance.between(0, 1e9),
   }
