@@ -76,6 +76,8 @@ class LogConsumer implements Consumer {
   readonly #limits: ConsumerLimits
   /** Where the cursor stands in the store. */
   #stored: number
+  /** Whether the cursor was moved by somebody else: a key may have been parked that this process does not know of. */
+  #isOvertaken = false
 
   constructor(options: ConsumerOptions) {
     this.#options = options
@@ -174,11 +176,13 @@ class LogConsumer implements Consumer {
 
   async #commit(to: number, build: (draft: Draft) => void): Promise<Settled> {
     const { name: consumer, source, incarnation, partition, parkedKeys } = this.#options
+    if (this.#isOvertaken) await parkedKeys.reload()
+    this.#isOvertaken = false
     const expected = this.#stored
     const { settled } = await this.#options.workspace.submit((draft) => {
       build(draft)
       draft.cursors.push({ consumer, source, incarnation, partition, expected, position: to })
-      for (const { key } of draft.park) draft.afterCommit.push(() => parkedKeys.add(consumer, key))
+      for (const parked of draft.park) draft.afterCommit.push(() => parkedKeys.add(parked))
     })
     return settled
   }
@@ -188,6 +192,7 @@ class LogConsumer implements Consumer {
     if (settled.kind === 'conflict' && settled.on === 'cursor') {
       // Somebody else moved the cursor: another replica, or this one before its answer was lost.
       this.#stored = settled.actual
+      this.#isOvertaken = true
       this.position = Math.max(this.position, settled.actual)
       return settled.actual >= to
     }

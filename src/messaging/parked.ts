@@ -6,39 +6,95 @@ import type { Envelope } from './envelope.ts'
 /** Parked messages of one page. */
 export const parkedPageMax = 1_000
 
+/** A parked message, as far as its key is concerned. */
+export type ParkedPlace = Pick<ParkedMessage, 'id' | 'consumer' | 'key'>
+
 /** The keys that have parked messages, per consumer: what comes later for such a key waits behind. */
 export interface ParkedKeys {
   has(consumer: string, key: string): boolean
-  add(consumer: string, key: string): void
-  remove(consumer: string, key: string): void
+  add(parked: ParkedPlace): void
+  remove(parked: ParkedPlace): void
+  /** Reads them again: somebody else may have parked something, or an answer was lost that told of it. */
+  reload(): Promise<void>
   readonly count: number
 }
 
 /** Reads which keys are parked. */
 export async function loadParkedKeys(store: AgendaStore): Promise<ParkedKeys> {
-  const counts = new Map<string, number>()
-  let count = 0
-  const nameOf = (consumer: string, key: string): string => `${consumer} ${key}`
-  const keys: ParkedKeys = {
-    has: (consumer, key) => counts.size > 0 && counts.has(nameOf(consumer, key)),
-    add(consumer, key) {
-      const name = nameOf(consumer, key)
-      counts.set(name, (counts.get(name) ?? 0) + 1)
-      count += 1
-    },
-    remove(consumer, key) {
-      const name = nameOf(consumer, key)
-      const left = (counts.get(name) ?? 1) - 1
-      count -= 1
-      if (left > 0) counts.set(name, left)
-      else counts.delete(name)
-    },
-    get count() {
-      return count
-    },
-  }
-  for await (const parked of allParked(store)) keys.add(parked.consumer, parked.key)
+  const keys = new StoredKeys(store)
+  await keys.reload()
   return keys
+}
+
+class StoredKeys implements ParkedKeys {
+  readonly #store: AgendaStore
+  #places = new Places()
+  /** What was noted while they are read again: done once more on what was read. */
+  readonly #changes = new Set<((places: Places) => void)[]>()
+
+  constructor(store: AgendaStore) {
+    this.#store = store
+  }
+
+  get count(): number {
+    return this.#places.count
+  }
+
+  has(consumer: string, key: string): boolean {
+    return this.#places.has(consumer, key)
+  }
+
+  add(parked: ParkedPlace): void {
+    this.#change((places) => places.add(parked))
+  }
+
+  remove(parked: ParkedPlace): void {
+    this.#change((places) => places.remove(parked))
+  }
+
+  async reload(): Promise<void> {
+    const changes: ((places: Places) => void)[] = []
+    this.#changes.add(changes)
+    try {
+      const fresh = new Places()
+      for await (const parked of allParked(this.#store)) fresh.add(parked)
+      for (const change of changes) change(fresh)
+      this.#places = fresh
+    } finally {
+      this.#changes.delete(changes)
+    }
+  }
+
+  #change(change: (places: Places) => void): void {
+    change(this.#places)
+    for (const changes of this.#changes) changes.push(change)
+  }
+}
+
+/** Ids of parked messages by consumer and key: noting one twice changes nothing. */
+class Places {
+  count = 0
+  readonly #ids = new Map<string, Set<string>>()
+
+  has(consumer: string, key: string): boolean {
+    return this.count > 0 && this.#ids.has(`${consumer} ${key}`)
+  }
+
+  add({ id, consumer, key }: ParkedPlace): void {
+    const name = `${consumer} ${key}`
+    const ids = this.#ids.get(name) ?? new Set()
+    this.#ids.set(name, ids)
+    if (!ids.has(id)) this.count += 1
+    ids.add(id)
+  }
+
+  remove({ id, consumer, key }: ParkedPlace): void {
+    const name = `${consumer} ${key}`
+    const ids = this.#ids.get(name)
+    if (!ids?.delete(id)) return
+    this.count -= 1
+    if (ids.size === 0) this.#ids.delete(name)
+  }
 }
 
 /** All parked messages of a store, by id. */

@@ -51,6 +51,8 @@ export interface AgendaOptions {
   readonly handler: MessageHandler
   readonly coordinator: Coordinator
   readonly parkedKeys: ParkedKeys
+  /** Whether other processes act on the same timers. */
+  readonly isShared: boolean
   /** The incarnation of the log of another service, as far as it is known. */
   readonly incarnationOf: (service: string) => string
   readonly limits?: Partial<AgendaLimits>
@@ -154,6 +156,9 @@ class ServiceAgenda implements Agenda {
     const known = this.#running.size
     if (known >= knownMax) return
     const due = await store.dueTimers(clock.nowMs(), known + runningMax)
+    // Trap: another process may have put earlier work off, which then is not due.
+    const isNew = due.some(({ id }) => isWork(id) && !this.#running.has(id))
+    if (this.#options.isShared && isNew) await this.#load()
     for (const timer of due.toSorted(inOrder)) this.#take(timer)
   }
 
@@ -253,7 +258,8 @@ class ServiceAgenda implements Agenda {
   async #isBehind({ envelope }: Work): Promise<boolean> {
     const { parkedKeys, store } = this.#options
     const { partitionkey: key, position } = envelope
-    if (!parkedKeys.has(inboxName, key)) return false
+    // Trap: of what another process has parked, only the store knows.
+    if (!this.#options.isShared && !parkedKeys.has(inboxName, key)) return false
     for await (const parked of allParked(store)) {
       const isSameKey = parked.consumer === inboxName && parked.key === key
       if (isSameKey && parked.source === sourceOf(envelope) && parked.position < position)
@@ -271,7 +277,8 @@ class ServiceAgenda implements Agenda {
       })
       const result = await settled
       if (result.kind === 'failed') throw result.error
-      if (result.kind !== 'conflict' || result.on === 'timer') return
+      if (result.kind !== 'conflict') return
+      if (result.on === 'timer') return this.#options.parkedKeys.reload()
     }
     throw new DureError(
       'COMMAND_CONFLICT',
@@ -327,7 +334,7 @@ class ServiceAgenda implements Agenda {
     onFailure(`parked ${parked.id} of key ${parked.key}: ${parked.reason}`)
     return this.#fire(timer, (draft) => {
       draft.park.push(parked)
-      draft.afterCommit.push(() => parkedKeys.add(inboxName, parked.key))
+      draft.afterCommit.push(() => parkedKeys.add(parked))
     })
   }
 }
@@ -341,12 +348,9 @@ function inOrder(one: Timer, other: Timer): number {
 /** Failures of the store are not the work's fault: its timer stays, and acts again. */
 function isStoresFault(error: unknown): boolean {
   if (!(error instanceof DureError)) return false
-  return (
-    error.code.startsWith('STORE_') ||
-    error.code.startsWith('LOG_COMMIT') ||
-    error.code === 'COMMAND_QUEUE_FULL' ||
-    error.code === 'COMMAND_CONFLICT'
-  )
+  const { code } = error
+  const isBusy = code === 'COMMAND_QUEUE_FULL' || code === 'COMMAND_CONFLICT'
+  return isBusy || code.startsWith('STORE_') || code.startsWith('LOG_COMMIT')
 }
 
 function isWorthRetrying(error: unknown): boolean {

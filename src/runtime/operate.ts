@@ -216,7 +216,7 @@ async function redriveOne(
     const code = error instanceof DureError ? error.code : 'COMMAND_DECISION_FAILED'
     await takeOff(runtime, parked, (draft) => {
       draft.park.push({ ...parked, code, reason, attempts: parked.attempts + 1, atMs })
-      draft.afterCommit.push(() => runtime.parts.parkedKeys.add(parked.consumer, parked.key))
+      draft.afterCommit.push(() => runtime.parts.parkedKeys.add(parked))
     })
     return reason
   }
@@ -257,7 +257,7 @@ async function takeOff(
   for (let attempt = 0; attempt < takeOffAttemptsMax; attempt += 1) {
     const { settled } = await parts.workspace.submit((draft) => {
       draft.unpark.push(parked.id)
-      draft.afterCommit.push(() => parts.parkedKeys.remove(parked.consumer, parked.key))
+      draft.afterCommit.push(() => parts.parkedKeys.remove(parked))
       build(draft)
     })
     const result = await settled

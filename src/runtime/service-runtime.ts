@@ -297,6 +297,7 @@ class RunningService implements ServiceRuntime, ServiceParts {
       store,
       clock,
       bindings,
+      isShared: store.supports.shared,
       incarnationOf: (name) => logs(name)?.incarnation ?? '',
       onFailure,
     })

@@ -177,9 +177,9 @@ class ServiceViews implements ViewRunner {
 
   #unpark(draft: Draft, parked: readonly ParkedMessage[]): void {
     const { parkedKeys } = this.#options.inboxes
-    for (const { id, consumer, key } of parked) {
-      draft.unpark.push(id)
-      draft.afterCommit.push(() => parkedKeys.remove(consumer, key))
+    for (const each of parked) {
+      draft.unpark.push(each.id)
+      draft.afterCommit.push(() => parkedKeys.remove(each))
     }
   }
 
