@@ -195,10 +195,11 @@ const OrderAggregate = aggregate(Order, 'order', {
   },
 })
 
-/** Reminds of every failed order; throws for the orders whose id says so, to be parked. */
+/** Reminds of every failed order; throws for the orders whose id says so, always or the first time, to be parked. */
 const Remind = policy('remind').on(Order.Failed, (event) => {
-  if (event.orderId.startsWith('poison') && !healed.has(event.orderId))
-    throw new TypeError('a bug in a policy')
+  const isMoody = event.orderId.startsWith('moody') && event.reason === 'first'
+  const isPoison = event.orderId.startsWith('poison') && !healed.has(event.orderId)
+  if (isMoody || isPoison) throw new TypeError('a bug in a policy')
   return Order.remind({ orderId: event.orderId })
 })
 

@@ -53,6 +53,26 @@ function publishBeforeCommit(): Sabotage {
   }
 }
 
+/** A relay that knows itself how far it is, and does not ask. */
+function keepsOwnPlace(): Sabotage {
+  return {
+    broker: (inner) => {
+      const places = new Map<string, number>()
+      return changedBroker(inner, {
+        async wanted(topic, incarnation) {
+          const wanted = await inner.wanted(topic, incarnation)
+          const place = places.get(topic)
+          return place === undefined || wanted.length === 0 ? wanted : [place]
+        },
+        async publish(batch) {
+          places.set(batch.topic, batch.through)
+          await inner.publish(batch).catch(() => undefined)
+        },
+      })
+    },
+  }
+}
+
 /** Whoever listens goes on where the broker thinks that it is. */
 function trustsAcknowledgements(): Sabotage {
   const taken = new Map<string, number>()
@@ -99,10 +119,7 @@ const bugs: readonly Omit<PlantedBug, 'scenario'>[] = [
       }
     },
   },
-  {
-    name: 'a relay goes on after messages that the broker did not take',
-    sabotage: publishing((inner) => (batch) => inner.publish(batch).catch(() => undefined)),
-  },
+  { name: 'a relay goes on after messages that the broker did not take', sabotage: keepsOwnPlace },
   {
     name: 'a relay leaves a message out',
     sabotage: publishing((inner) => {

@@ -36,6 +36,18 @@ export const busyShop = scenario('busy shop', {
         await client.insist(Order.fail({ orderId: `poison${client.chance.between(1, 2)}`, reason }))
       }
     }),
+    action('moody', async (client) => {
+      const orderId = `moody${client.chance.between(1, 1e9)}`
+      for (const reason of ['first', 'second', 'third']) {
+        await client.insist(Order.fail({ orderId, reason }))
+        if (client.chance.happens(0.5)) await client.pause(client.chance.between(1, 20_000))
+      }
+    }),
+    action('nervous', async (client) => {
+      const orderId = `nervous${client.chance.between(1, 1e9)}`
+      const reasons = ['a', 'b', 'c']
+      await Promise.all(reasons.map((reason) => client.insist(Order.fail({ orderId, reason }))))
+    }),
     action('supply', async (client) => {
       await client.insist(Stock.supply({ item: client.pick(items), quantity: 1 }))
     }),

@@ -18,16 +18,11 @@ function withClock(change: (clock: Clock) => Partial<Clock>): () => Sabotage {
 
 const bugs: readonly Omit<PlantedBug, 'scenario'>[] = [
   {
-    // What was due by the clock before it was set is taken for due.
+    // How long the process runs is taken without its sign.
     name: 'a timer is early when the clock was set',
     sabotage: withClock((clock) => {
-      let latestMs = 0
-      return {
-        nowMs() {
-          latestMs = Math.max(latestMs, clock.nowMs())
-          return latestMs
-        },
-      }
+      const startMs = clock.nowMs()
+      return { nowMs: () => startMs + Math.abs(clock.nowMs() - startMs) }
     }),
   },
   {

@@ -273,10 +273,6 @@ const bugs: readonly Omit<PlantedBug, 'scenario'>[] = [
     sabotage: changing((commit) => without(commit, 'fireTimers')),
   },
   {
-    name: 'a timer that was cancelled fires',
-    sabotage: changing((commit) => without(commit, 'cancelTimers')),
-  },
-  {
     name: 'a message that cannot be handled is dropped',
     sabotage: changing((commit) => without(commit, 'park')),
   },
