@@ -1,8 +1,8 @@
 import type { AppliedCommit } from '../../world/ledger.ts'
 import type { JudgeMaker } from '../judge.ts'
-import { firstOf } from './entry-meta.ts'
+import { entryMeta, firstOf } from './entry-meta.ts'
 import { inbox, readersOf } from './readers.ts'
-import { orderKey, type Taken, takenBy, workOf } from './taken.ts'
+import { messageId, orderKey, type Taken, takenBy, workOf } from './taken.ts'
 
 /** Positions of messages that wait, by the service, consumer and log, and by their key. */
 class Waiting {
@@ -58,9 +58,28 @@ export const judgeOrder: JudgeMaker = ({ system, ledger: world }) => {
     name: 'messages of one key take effect in their order',
     applied(applied) {
       const taken = takenBy(applied, { world, readers })
-      return firstOf(taken, (each) => judge(applied, each))
+      return judgeTogether(applied, taken) ?? firstOf(taken, (each) => judge(applied, each))
     },
   }
+}
+
+/** What one commit does for several messages of a key stands in it in their order. */
+function judgeTogether(
+  { service, entries }: AppliedCommit,
+  taken: readonly Taken[],
+): string | undefined {
+  if (taken.length < 2 || entries.length < 2) return undefined
+  const messages = new Map(taken.map((each) => [messageId(each.entry), each]))
+  const latest = new Map<string, number>()
+  return firstOf(entries, (effect) => {
+    const message = messages.get(entryMeta(effect).cause ?? '')
+    if (!message) return undefined
+    const { position, partition } = message.entry
+    const name = `${service} ${message.consumer} ${message.source} ${partition} ${orderKey(message.entry)}`
+    const before = latest.get(name) ?? 0
+    latest.set(name, position)
+    return before > position ? overtaken(name, before, position) : undefined
+  })
 }
 
 function overtaken(name: string, position: number, early: number): string {
