@@ -1,5 +1,6 @@
 export { type FaultName, faultNames } from './faults/catalogue.ts'
 export type { Facts, Operation, RecordedEvent } from './invariants/facts.ts'
+export { replay } from './replay.ts'
 export {
   type Action,
   action,
@@ -23,4 +24,4 @@ export type { BatchReport, Verdict } from './search/report.ts'
 export type { FoundViolation } from './search/tally.ts'
 export { simulate, type SimulateOptions } from './simulate.ts'
 export type { Chance } from './world/chance.ts'
-export type { WorldCase } from './world/world-result.ts'
+export type { WorldCase, WorldResult } from './world/world-result.ts'

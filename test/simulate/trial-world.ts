@@ -167,7 +167,7 @@ function constantFaults(chances: Chances, strengths: TrialStrengths): FaultPlan 
     episodes: [],
     struck,
     isOn: true,
-    begun: nothing,
+    begins: () => false,
     begin: nothing,
     end: nothing,
     strikes(kind: FaultName, place) {

@@ -15,6 +15,8 @@ export interface Picture {
   readonly size: Size
   readonly parts: readonly string[]
   readonly legend: Legend
+  /** Rules for signs that only this picture has. */
+  readonly styles?: string
 }
 
 const headHeight = 58
@@ -22,7 +24,7 @@ const margin = 24
 
 /** Gives a whole SVG file: title, content, legend. */
 export function renderPicture(picture: Picture): string {
-  const { id, title, summary, description, size, parts, legend } = picture
+  const { id, title, summary, description, size, parts, legend, styles = '' } = picture
   const textEnd =
     margin * 2 +
     Math.max(textWidth(title, { size: 18, isBold: true }), textWidth(summary, { size: 12 }))
@@ -41,7 +43,7 @@ export function renderPicture(picture: Picture): string {
     },
     element('title', { id: `${id}-title` }, escapeText(title)),
     element('desc', { id: `${id}-description` }, escapeText(description)),
-    element('style', {}, styleSheet),
+    element('style', {}, `${styleSheet}${styles}`),
     element('defs', {}, ...tips()),
     element('rect', { width, height, class: 'ground' }),
     textLine({ x: margin, y: 34, text: title, className: 'title' }),

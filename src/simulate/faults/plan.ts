@@ -31,11 +31,12 @@ export interface Episode extends FaultInstance {
 export interface FaultPlan {
   /** How likely each fault is at an occasion; 0 or absent: it is not in this world. */
   readonly strengths: Readonly<Partial<Record<FaultName, number>>>
+  /** All that are drawn, whether they may strike or not: what is left out of a case keeps its place in the order. */
   readonly episodes: readonly Episode[]
   /** Draws whether a fault strikes here and now: as likely as it is in this world, times `share`; 1 without it. */
   strikes(kind: PointFaultName, place: string, share?: number): boolean
-  /** Notes that an episode has begun. */
-  begun(episode: Episode): void
+  /** Whether an episode begins now, at its time; notes it. */
+  begins(episode: Episode): boolean
   /** What has struck so far, in order. */
   readonly struck: readonly FaultInstance[]
   /** From now on things may fail. */
@@ -112,7 +113,11 @@ export function drawFaultPlan(options: FaultPlanOptions): FaultPlan {
       note({ id, kind, place })
       return true
     },
-    begun: note,
+    begins(episode) {
+      if (!isOn || only?.has(episode.id) === false) return false
+      note(episode)
+      return true
+    },
     begin() {
       isOn = true
     },
@@ -138,7 +143,7 @@ function drawStrengths({ chances, kinds }: FaultPlanOptions): FaultPlan['strengt
 }
 
 function drawEpisodes(
-  { chances, processes, services, durationMs, only, calm }: FaultPlanOptions,
+  { chances, processes, services, durationMs, calm }: FaultPlanOptions,
   strengths: FaultPlan['strengths'],
 ): readonly Episode[] {
   const episodes: Episode[] = []
@@ -154,8 +159,7 @@ function drawEpisodes(
       const afterMs = chance.between(0, durationMs)
       const lastsMs = Math.ceil(lastsMsMax * calm * chance.next() ** 2)
       const id = `${kind} @ ${place} # ${number}`
-      const episode = { id, kind, place, afterMs, lastsMs, strength: chance.next() }
-      if (!only || only.has(id)) episodes.push(episode)
+      episodes.push({ id, kind, place, afterMs, lastsMs, strength: chance.next() })
     }
   }
   return episodes.toSorted((one, other) => one.afterMs - other.afterMs)

@@ -47,9 +47,7 @@ export function scheduleEpisodes(options: EpisodesOptions): void {
   const startMs = scheduler.nowMs
   for (const episode of faults.episodes) {
     const run = (): void => {
-      if (!faults.isOn) return
-      faults.begun(episode)
-      begin(options, episode)
+      if (faults.begins(episode)) begin(options, episode)
     }
     scheduler.at({ dueMs: startMs + episode.afterMs, label: episode.id, run })
   }

@@ -1,5 +1,6 @@
 // What happened in a world, in its order: for people, and kept only when somebody wants to read it.
 import type { EncodedMessage } from '../../messaging/broker.port.ts'
+import type { Entry } from '../../log/store.port.ts'
 import type { FaultInstance } from '../faults/plan.ts'
 import type { AppliedCommit } from './ledger.ts'
 
@@ -66,16 +67,27 @@ export function createStory(isKept: boolean, moment: () => Moment): Story {
     },
     tellOfMessages({ messages, ...passing }) {
       if (!isKept || messages.length === 0) return
-      const types = [...new Set(messages.map(({ type }) => type))]
+      const types = [...new Set(messages.map(wordsOfMessage))]
       const text = `${types.slice(0, typesMax).join(', ')}${types.length > typesMax ? ', ...' : ''}`
       tell({ kind: 'message', text, ...passing })
     },
     tellOfCommit({ service, process, entries, commit }) {
       if (!isKept) return
-      const types = entries.map(({ type, kind }) => (kind === 'reply' ? `answer to ${type}` : type))
+      const types = entries.map(wordsOfEntry)
       const parked = (commit.park ?? []).map(({ key }) => `parks ${key}`)
       const text = [...types, ...parked].join(', ')
       if (text !== '') tell({ kind: 'commit', from: process, to: service, text })
     },
   }
+}
+
+function wordsOfEntry({ type, kind }: Entry): string {
+  if (kind === 'reply') return `answer to ${type}`
+  return kind === 'command' ? `command ${type}` : type
+}
+
+/** A command goes to the service that its name begins with, an answer to another one. */
+function wordsOfMessage({ type, to }: EncodedMessage): string {
+  if (to === undefined) return type
+  return type.startsWith(`${to}.`) ? `command ${type}` : `answer to ${type}`
 }

@@ -259,8 +259,9 @@ class World {
 
   #isOver(): boolean {
     const { count = loadDefaults.count } = this.#scenario
-    const most = stepsMax.world + stepsMax.action * count
-    const { untilStep = most } = this.#options
+    const { actions } = this.#options.world
+    const most = stepsMax.world + stepsMax.action * (actions?.length ?? count)
+    const { steps } = this.#scheduler
     if (this.#court.violations.length > 0) return true
     if (this.#scheduler.nowMs > this.#endMs) {
       this.#court.violate(
@@ -269,9 +270,8 @@ class World {
       )
       return true
     }
-    if (this.#scheduler.steps < untilStep) return false
-    if (untilStep === most) this.#court.violate('comes to rest', `It goes on after ${most} steps.`)
-    return true
+    if (steps >= most) this.#court.violate('comes to rest', `It goes on after ${most} steps.`)
+    return steps >= Math.min(this.#options.untilStep ?? most, most)
   }
 
   #restText(): string {
