@@ -16,11 +16,6 @@ const undone = spot('a checkout is undone after units were reserved', nothing).o
 
 const declined = spot('a payment is declined', nothing).on(Payment.PaymentFailed, () => true)
 
-const timedOut = spot('a checkout takes longer than its deadline', nothing).on(
-  Order.CheckoutAborted,
-  () => true,
-)
-
 const repriced = spot('a cart takes a new price over', nothing).on(Cart.LinesRepriced, () => true)
 
 const lastOne = spot('two checkouts want the last one', () => ({
@@ -67,7 +62,6 @@ const survived = spot(
 export const reached: readonly Invariant[] = [
   undone,
   declined,
-  timedOut,
   repriced,
   lastOne,
   overtaken,
