@@ -13,6 +13,7 @@ import type { Draft } from './draft.ts'
 import { isWork, type MessageHandler, type Work } from './handle-message.ts'
 import { createLanes, createPauses, createSlots, type Pauses, type Slots } from './lanes.ts'
 import { type PortBindings, prepareCommand } from './prepare.ts'
+import { endWork } from './pending-work.ts'
 import type { ServiceModel } from './service-model.ts'
 import type { Workspace } from './workspace.ts'
 
@@ -243,7 +244,7 @@ class ServiceAgenda implements Agenda {
     try {
       if (await this.#isBehind(work)) throw behindError(work.envelope.partitionkey)
       const prepared = await this.#prepare(work)
-      await this.#fire(timer, (draft) => handler.command(draft, work.envelope, prepared))
+      await this.#fire(timer, (draft) => handler.carryOut(draft, work.envelope, prepared))
       return undefined
     } catch (error) {
       if (isStoresFault(error)) throw error
@@ -292,15 +293,10 @@ class ServiceAgenda implements Agenda {
     const checked = handler ? await checkSchema(handler.spec.input, envelope.data) : undefined
     // What is unknown or does not fit is refused, and parked, where it is decided.
     if (!handler || !checked?.ok) return undefined
+    const { type, id } = envelope
     const data = checked.value
-    const key = instanceKey(handler, envelope.type, data)
-    return prepareCommand(bindings, clock, {
-      handler,
-      type: envelope.type,
-      data,
-      id: envelope.id,
-      key,
-    })
+    const key = instanceKey(handler, type, data)
+    return prepareCommand(bindings, clock, { handler, type, data, id, key })
   }
 
   /** The timer keeps its name, and with it its place among those of its key. */
@@ -333,6 +329,7 @@ class ServiceAgenda implements Agenda {
     })
     onFailure(`parked ${parked.id} of key ${parked.key}: ${parked.reason}`)
     return this.#fire(timer, (draft) => {
+      endWork(draft, envelope)
       draft.park.push(parked)
       draft.afterCommit.push(() => parkedKeys.add(parked))
     })

@@ -12,6 +12,7 @@ import type { Saga } from '../language/saga.ts'
 import { type CommandHandler, decideInto, instanceKey, unknownCommand } from './decide.ts'
 import type { Draft } from './draft.ts'
 import { invalidInput } from './execute.ts'
+import { addWork, endWork, isWorkPending } from './pending-work.ts'
 import type { ServiceModel } from './service-model.ts'
 
 /** Commands that one event may lead to in one policy. */
@@ -50,6 +51,8 @@ export interface MessageHandler {
   handle(draft: Draft, envelope: Envelope): void
   /** Decides a command that came as a message, and answers it. */
   command(draft: Draft, envelope: Envelope, prepared: unknown): void
+  /** Decides a command that waited on the agenda, and answers it. */
+  carryOut(draft: Draft, envelope: Envelope, prepared: unknown): void
   /** Decides a command of the own service at once; undefined when it has to be prepared first. */
   decideLocally(draft: Draft, command: LocalCommand): Outcome | undefined
 }
@@ -70,10 +73,14 @@ export function createMessageHandler(options: MessageHandlerOptions): MessageHan
 class ServiceMessages implements MessageHandler {
   readonly #options: MessageHandlerOptions
   readonly #followed: ReadonlySet<string>
+  /** Whether any command of the service asks the outside first. */
+  readonly #defers: boolean
 
   constructor(options: MessageHandlerOptions) {
     this.#options = options
     this.#followed = followedEvents(options)
+    const { aggregates } = options.model.service
+    this.#defers = aggregates.some(({ prepare }) => Object.keys(prepare).length > 0)
   }
 
   wants(message: { readonly type: string; readonly to?: string }): boolean {
@@ -104,6 +111,11 @@ class ServiceMessages implements MessageHandler {
         replyEntry(envelope, outcome, { partitions, meta: answer, atMs: draft.atMs }),
       )
     } else if (!outcome.ok) throw rejected(envelope.type, outcome.rejected)
+  }
+
+  carryOut(draft: Draft, envelope: Envelope, prepared: unknown): void {
+    endWork(draft, envelope)
+    this.command(draft, envelope, prepared)
   }
 
   decideLocally(draft: Draft, local: LocalCommand): Outcome | undefined {
@@ -176,7 +188,10 @@ class ServiceMessages implements MessageHandler {
     const { model } = this.#options
     const handler = model.commands.get(envelope.type)
     if (!handler) throw unknownCommand(model.name, envelope.type)
-    if (!isDeferred(handler, envelope.type)) return this.command(draft, envelope, undefined)
+    const waits =
+      this.#defers && (isDeferred(handler, envelope.type) || isWorkPending(draft, envelope))
+    if (!waits) return this.command(draft, envelope, undefined)
+    addWork(draft, envelope)
     const work: Work = { kind: 'work', envelope, attempt: 0 }
     const id = workId(envelope, model.partitions)
     // Trap: due at once by every clock. With a time of its own it could come after later work of its key.

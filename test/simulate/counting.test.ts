@@ -23,3 +23,9 @@ it('keeps work in its order, whichever process puts it off, and whatever its clo
 
 it('takes earlier work that another process has put off before it takes later work', () =>
   assertHolds(countingScenario({ audited: 1, isBusy: true }), [212]))
+
+it('lets no command pass by an earlier one of its key that asks the outside first', () =>
+  assertHolds(countingScenario({ audited: 3 }), [1, 2, 3, 4, 5, 6, 7, 8]))
+
+it('lets none pass by when some of them are parked, or have to be tried again', () =>
+  assertHolds(countingScenario({ audited: 3, poison: [4, 9], isBusy: true }), [1, 2, 3, 4, 5, 6]))

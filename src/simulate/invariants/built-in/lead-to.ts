@@ -93,8 +93,10 @@ export function judgeCommand(handling: Handling, taken: Taken): string | undefin
   const replies = applied.entries.filter(
     (each) => each.kind === 'reply' && entryMeta(each).id === id,
   )
+  // What needs nothing from outside becomes work too, where earlier work of its key waits.
+  const isLater = replies.length === 0 && setsWork(applied.commit, taken)
+  if (by !== 'work' && isLater) return undefined
   if (by !== 'work' && isDeferred(handling, entry.type)) {
-    if (replies.length === 0 && setsWork(applied.commit, taken)) return undefined
     return `${entry.type} (${id}) was taken by ${applied.service}, and is neither due nor parked.`
   }
   if (replies.length !== (saga ? 1 : 0)) {
