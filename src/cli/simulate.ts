@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander'
 import { withExamples } from './describe-command.ts'
 import { jsonOption } from './options.ts'
-import { loadScenario } from './simulating/load-scenario.ts'
+import { loadScenario, withFaults } from './simulating/load-scenario.ts'
 import { replay } from './simulating/explain.ts'
 import { seedsDefault, searchAndReport } from './simulating/search-and-report.ts'
 import { workersDefault } from './simulating/search.ts'
@@ -44,8 +44,8 @@ export function defineSimulate(): Command {
     },
     { line: 'dure simulate simulation.ts --seed 17', says: 'the story of one world' },
     {
-      line: 'dure simulate simulation.ts --seed 17 --until 120',
-      says: 'its first 120 steps',
+      line: 'dure simulate simulation.ts --seed 17 --until 120 --svg 17.svg',
+      says: 'its first 120 steps, as a picture',
     },
   ])
 }
@@ -88,6 +88,9 @@ function replayOptions(): readonly Option[] {
     )
       .argParser(parseWorld)
       .conflicts('seed'),
+    new Option('--svg <file>', 'draw the world into this file, as a sequence diagram'),
+    new Option('--mermaid <file>', 'the same as text for a Markdown page'),
+    new Option('--regression <file>', 'write a test of the violation into this file'),
     new Option('--until <step>', 'stop the one world after this step').argParser(parseWhole),
   ]
 }
@@ -95,8 +98,9 @@ function replayOptions(): readonly Option[] {
 async function simulate(path: string | undefined, flags: SimulateFlags): Promise<void> {
   const file = path ?? fileDefault
   const world = replayedWorld(flags)
-  const loaded = await loadScenario(file, flags.scenario)
-  const scenario = flags.faults ? { ...loaded, faults: flags.faults } : loaded
-  if (world) await replay({ file, scenario, flags }, world)
-  else await searchAndReport({ file, scenario, flags })
+  const { scenario: loaded, exportName } = await loadScenario(file, flags.scenario)
+  const scenario = withFaults(loaded, flags.faults)
+  const request = { file, exportName, scenario, flags }
+  if (world) await replay(request, world)
+  else await searchAndReport(request)
 }

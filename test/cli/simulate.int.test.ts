@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import type { CorpusFile } from '../../src/simulate/search/corpus.ts'
+import type { WorldCase } from '../../src/simulate/index.ts'
 import { createPlayground, runDure, startDure } from './dure.ts'
 
 const shop = 'test/simulate/shop-scenario.ts'
@@ -26,6 +27,11 @@ function textOfViolation(output: string): string {
   const found = /\d+ orders were placed, and one is not known of/.exec(output)
   assert.ok(found, output)
   return found[0]
+}
+
+/** The lines of a story that have a step and a time. */
+function storyOf(output: string): readonly string[] {
+  return output.split('\n').filter((line) => /^ +\d+ +\d+\.\d+ s /.test(line))
 }
 
 describe('dure simulate', () => {
@@ -73,6 +79,36 @@ describe('dure simulate', () => {
     const text = textOfViolation(stdout)
     assert.deepEqual([one.code, textOfViolation(one.stdout)], [1, text])
     assert.equal(one.stdout, other.stdout)
+  })
+
+  it('makes a violation small, tells it, draws it, and writes a test of it', async () => {
+    const [svg, mermaid] = [playground.path('story.svg'), playground.path('story.mmd')]
+    const regression = playground.path('story.test.ts')
+    const files = ['--svg', svg, '--mermaid', mermaid, '--regression', regression]
+    const args = ['simulate', broken, '--scenario', 'broken shop', '--seeds', '40', ...files]
+    const { code, stdout } = await runDure(args)
+    const [, json = ''] = /--world '(.*)'$/m.exec(stdout) ?? []
+    const again = await runDure(['simulate', broken, '--scenario', 'broken shop', '--world', json])
+
+    assert.equal(code, 1)
+    assert.match(stdout, /FAULT answer lost|FAULT call lost|dies/)
+    const { actions, faults } = JSON.parse(json) as WorldCase
+    assert.ok((actions ?? []).length <= 2 && (faults ?? []).length <= 2, json)
+    assert.deepEqual([again.code, storyOf(again.stdout)], [1, storyOf(stdout)])
+    assert.match(readFileSync(svg, 'utf8'), /^<svg[^]*FAULT|^<svg[^]*lost/)
+    assert.match(readFileSync(mermaid, 'utf8'), /^sequenceDiagram\n/)
+    assert.match(
+      readFileSync(regression, 'utf8'),
+      /import \{ brokenShop \} from '.*broken-shop\.ts'/,
+    )
+  })
+
+  it('writes no test of a world in which nothing is wrong', async () => {
+    const file = playground.path('nothing.test.ts')
+    const { code, stderr } = await runDure(['simulate', shop, '--seed', '1', '--regression', file])
+
+    assert.equal(code, 2)
+    assert.match(stderr, /There is nothing to write a test of/)
   })
 
   it('stops a world at a step', async () => {
@@ -153,7 +189,7 @@ describe('dure simulate', () => {
     const { code, stdout } = await run.ended
 
     assert.equal(code, 130)
-    assert.match(stdout, /^shop: [\d,]+ worlds in/m)
+    assert.match(stdout, /^Interrupted\. .*\nshop: [\d,]+ worlds in/)
   })
 
   it('says which seeds were lost when a thread dies, and passes nothing', async () => {

@@ -9,6 +9,7 @@ test('progress has the speed, and what is left of the worlds or of the time, whi
 
   assert.equal(show(10_000), '1,200 of 10,000 seeds, 240/s, 37 s left, no violation')
   assert.equal(show(undefined, 60_000), '1,200 seeds, 240/s, 55 s left, no violation')
+  assert.equal(show(100_000), '1,200 of 100,000 seeds, 240/s, 7 min left, no violation')
   assert.equal(show(10_000, 15_000), '1,200 of 10,000 seeds, 240/s, 10 s left, no violation')
 })
 

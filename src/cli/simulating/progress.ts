@@ -53,9 +53,14 @@ export function renderProgress(
   return [
     `${count(tally.worlds)}${worlds === undefined ? '' : ` of ${count(worlds)}`} seeds`,
     `${perSecond < 10 ? perSecond.toFixed(1) : Math.round(perSecond)}/s`,
-    ...(Number.isFinite(leftMs) ? [`${Math.max(0, Math.ceil(leftMs / 1_000))} s left`] : []),
+    ...(Number.isFinite(leftMs) ? [`${renderLeft(leftMs)} left`] : []),
     tally.violated === 0 ? 'no violation' : `${tally.violated} violated`,
   ].join(', ')
+}
+
+function renderLeft(leftMs: number): string {
+  const seconds = Math.max(0, Math.ceil(leftMs / 1_000))
+  return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`
 }
 
 function count(number: number): string {

@@ -9,7 +9,7 @@ import { exitCodes } from '../exit-codes.ts'
 import { writeOutput } from '../write-output.ts'
 import { hearSignals } from '../running/process-end.ts'
 import { print } from '../terminal.ts'
-import { explain, type ExplainRequest, replayOf } from './explain.ts'
+import { explain, type Explained, type ExplainRequest, printStory, replayOf } from './explain.ts'
 import { type ProgressOptions, showProgress } from './progress.ts'
 import { type RunningSearch, type Search, startSearch } from './search.ts'
 import type { SimulateFlags } from './simulate-options.ts'
@@ -25,20 +25,35 @@ interface Found extends Search {
 /** Searches, and says what was found. Sets the exit code. */
 export async function searchAndReport(request: ExplainRequest): Promise<void> {
   const { scenario, flags } = request
-  const found = await search(request)
-  const { tally, lost, seconds, signal } = found
+  const { tally, lost, seconds, signal } = await search(request)
   const report = withLost(reportOn({ scenario, tally }), lost)
-  const [violation] = report.violations
-  const replay = violation && replayOf(request, violation.world)
-  if (flags.json) {
-    print(JSON.stringify({ ...report, seconds, isInterrupted: signal !== undefined, replay }))
-  } else {
-    print(renderReport(report, seconds))
-    if (flags.coverage) print(`\n${renderCoverage(report.coverage)}`)
-    if (replay !== undefined) print(`\nThe first of them again:\n  ${replay}`)
+  if (!flags.json) {
+    if (signal !== undefined) print('Interrupted. This is what was seen until then.')
+    printReport(request, report, seconds)
   }
-  if (violation && signal === undefined) await explain(request, violation.world)
+  const [violation] = report.violations
+  const isExplained = violation && signal === undefined
+  const explained = isExplained ? await explain(request, violation.world) : undefined
+  if (flags.json) {
+    const isInterrupted = signal !== undefined
+    print(JSON.stringify({ ...report, seconds, isInterrupted, ...smallestOf(explained) }))
+  } else if (explained) printStory(request, explained)
   process.exitCode = signal === undefined ? exitCodeOf(report) : 128 + signal
+}
+
+function printReport(request: ExplainRequest, report: BatchReport, seconds: number): void {
+  print(renderReport(report, seconds))
+  if (request.flags.coverage) print(`\n${renderCoverage(report.coverage)}`)
+  const [violation] = report.violations
+  if (violation) print(`\nThe first of them again:\n  ${replayOf(request, violation.world)}\n`)
+}
+
+/** What programs are told of the world that was made small. */
+function smallestOf(explained: Explained | undefined): object {
+  if (!explained) return {}
+  const { result, replay } = explained
+  const { world, violations, hash, struck } = result
+  return { smallest: { world, violations, hash, struck }, replay }
 }
 
 function exitCodeOf({ verdict }: BatchReport): number {

@@ -7,7 +7,7 @@ import type { FaultName } from '../../simulate/index.ts'
 import { type NumberedWorld, runBatch } from '../../simulate/search/batch.ts'
 import type { KeptWorld } from '../../simulate/search/corpus.ts'
 import type { BatchTally } from '../../simulate/search/tally.ts'
-import { loadScenario } from './load-scenario.ts'
+import { loadScenario, withFaults } from './load-scenario.ts'
 
 export interface WorkerSetup {
   readonly path: string
@@ -29,7 +29,7 @@ serveOrders(async (given) => {
   // Why the cast: this is what `search.ts` starts the thread with.
   const setup = given as WorkerSetup
   const loaded = await loadScenario(setup.path, setup.scenario)
-  const scenario = setup.faults ? { ...loaded, faults: setup.faults } : loaded
+  const scenario = withFaults(loaded.scenario, setup.faults)
   const known = new Set<string>()
   return async (order) => {
     const found: KeptWorld[] = []
