@@ -1,6 +1,11 @@
 // Bugs on the way to the broker and back.
 import type { Commit } from '../../../src/log/store.port.ts'
-import type { Broker, MessageBatch, SubscribeRequest } from '../../../src/messaging/broker.port.ts'
+import type {
+  Broker,
+  EncodedMessage,
+  MessageBatch,
+  SubscribeRequest,
+} from '../../../src/messaging/broker.port.ts'
 import { encodeEntry } from '../../../src/messaging/envelope.ts'
 import { topicOf } from '../../../src/messaging/relay.ts'
 import type { Sabotage } from '../../../src/simulate/world/process.ts'
@@ -20,6 +25,11 @@ function listening(change: (request: SubscribeRequest) => SubscribeRequest): () 
     broker: (inner) =>
       changedBroker(inner, { subscribe: (request) => inner.subscribe(change(request)) }),
   })
+}
+
+/** The message at another position. Its body is made when somebody asks for it, so a copy has to. */
+function moved({ type, to, body }: EncodedMessage, position: number): EncodedMessage {
+  return { position, type, body, ...(to === undefined ? {} : { to }) }
 }
 
 /** Sends what it is about to commit. */
@@ -112,7 +122,8 @@ const bugs: readonly Omit<PlantedBug, 'scenario'>[] = [
                   const time = (times.get(name) ?? 0) + 1
                   times.set(name, time)
                   if (time === 1) return message
-                  return { ...message, body: message.body.replace('"id":"', `"id":"${time} `) }
+                  const body = message.body.replace('"id":"', `"id":"${time} `)
+                  return { ...moved(message, message.position), body }
                 }),
               }),
           }),
@@ -138,10 +149,7 @@ const bugs: readonly Omit<PlantedBug, 'scenario'>[] = [
     sabotage: publishing((inner) => (batch) => {
       const [first, second, ...rest] = batch.messages
       if (!first || !second) return inner.publish(batch)
-      const swapped = [
-        { ...second, position: first.position },
-        { ...first, position: second.position },
-      ]
+      const swapped = [moved(second, first.position), moved(first, second.position)]
       return inner.publish({ ...batch, messages: [...swapped, ...rest] })
     }),
   },
@@ -190,7 +198,7 @@ const bugs: readonly Omit<PlantedBug, 'scenario'>[] = [
         const positions = batch.messages.map(({ position }) => position)
         const messages = batch.messages
           .toReversed()
-          .map((message, index) => ({ ...message, position: positions[index] ?? 0 }))
+          .map((message, index) => moved(message, positions[index] ?? 0))
         return request.deliver({ ...batch, messages })
       },
     })),
