@@ -13,7 +13,7 @@ import type { Draft } from './draft.ts'
 import { isWork, type MessageHandler, type Work } from './handle-message.ts'
 import { createLanes, createPauses, createSlots, type Pauses, type Slots } from './lanes.ts'
 import { type PortBindings, prepareCommand } from './prepare.ts'
-import { endWork } from './pending-work.ts'
+import { endWork } from '../messaging/pending-work.ts'
 import type { ServiceModel } from './service-model.ts'
 import type { Workspace } from './workspace.ts'
 

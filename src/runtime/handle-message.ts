@@ -12,7 +12,7 @@ import type { Saga } from '../language/saga.ts'
 import { type CommandHandler, decideInto, instanceKey, unknownCommand } from './decide.ts'
 import type { Draft } from './draft.ts'
 import { invalidInput } from './execute.ts'
-import { addWork, endWork, isWorkPending } from './pending-work.ts'
+import { addWork, endWork, isWorkPending } from '../messaging/pending-work.ts'
 import type { ServiceModel } from './service-model.ts'
 
 /** Commands that one event may lead to in one policy. */

@@ -1,8 +1,8 @@
 // How much work waits for the outside world, by the key of the messages that led to it: later commands of the key go
 // behind it, also those that need nothing from outside. Kept as documents, so that it changes with what it counts.
-import { sourceOf } from '../messaging/send.ts'
-import type { Envelope } from '../messaging/envelope.ts'
-import type { DocumentChange, Draft } from './draft.ts'
+import { sourceOf } from './send.ts'
+import type { Envelope } from './envelope.ts'
+import type { DocumentChange, Draft } from '../runtime/draft.ts'
 
 const workView = '$work'
 
