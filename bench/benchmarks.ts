@@ -27,6 +27,11 @@ export const benchmarks: readonly {
     summary: 'the marketplace: memory at rest and over many checkouts, and the start after them',
     load: async () => (await import('./memory/benchmark.ts')).memoryBenchmark,
   },
+  {
+    name: 'simulate',
+    summary: 'worlds of the simulator, one thread, with and without judges',
+    load: async () => (await import('./simulate/benchmark.ts')).simulateBenchmark,
+  },
 ]
 
 /** Measurements behind a choice, and of the server: they bring their own way to measure. */
