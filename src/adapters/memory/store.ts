@@ -1,5 +1,11 @@
 import { assertThat, DureError } from '../../language/errors.ts'
-import type { Store, StoreProvider, StoreSupport } from '../../log/store.port.ts'
+import type {
+  SnapshotAnswer,
+  SnapshotRead,
+  Store,
+  StoreProvider,
+  StoreSupport,
+} from '../../log/store.port.ts'
 import { commitBatch } from './store-commit.ts'
 import {
   answerRead,
@@ -14,6 +20,8 @@ export interface MemoryStoresOptions {
   readonly newId?: () => string
   /** Whether a store may be open several times, as one of a database server may. `false` by default. */
   readonly shared?: boolean
+  /** Whether reads are also answered without waiting (`snapshotNow`), as by an embedded store. `false` by default. */
+  readonly answersNow?: boolean
 }
 
 /** Stores that live as long as the provider: closing and opening again keeps what was stored. */
@@ -47,7 +55,7 @@ export function memoryStores(options: MemoryStoresOptions = {}): MemoryStores {
       }
       assertFree(service, place)
       assertPartitions(service, place.tables.logs.length, partitions)
-      return openStore(service, place, supports)
+      return openStore(service, place, { supports, answersNow: options.answersNow ?? false })
     },
     async erase(service) {
       const place = places.get(service)
@@ -79,7 +87,16 @@ function assertPartitions(service: string, stored: number, asked: number): void 
   )
 }
 
-function openStore(service: string, { tables, opened }: Place, supports: StoreSupport): Store {
+interface OpenOptions {
+  readonly supports: StoreSupport
+  readonly answersNow: boolean
+}
+
+function openStore(
+  service: string,
+  { tables, opened }: Place,
+  { supports, answersNow }: OpenOptions,
+): Store {
   let isOpen = true
   const close = (): void => {
     opened.delete(close)
@@ -88,6 +105,10 @@ function openStore(service: string, { tables, opened }: Place, supports: StoreSu
   const read = (): StoreTables => {
     if (isOpen) return tables
     throw new DureError('STORE_CLOSED', `The store of "${service}" is closed. Open it again.`)
+  }
+  const snapshot = (reads: readonly SnapshotRead[]): readonly SnapshotAnswer[] => {
+    const now = read()
+    return reads.map((each) => answerRead(now, each))
   }
   opened.add(close)
 
@@ -101,10 +122,8 @@ function openStore(service: string, { tables, opened }: Place, supports: StoreSu
     streamEvents: async (request) => readStreamEvents(read(), request),
     heads: async () => read().logs.map((log) => log.length),
     results: async (ids) => resultsOf(read(), ids),
-    snapshot: async (reads) => {
-      const now = read()
-      return reads.map((each) => answerRead(now, each))
-    },
+    snapshot: async (reads) => snapshot(reads),
+    ...(answersNow && { snapshotNow: snapshot }),
     dueTimers: async (atMs, limit) => {
       const timers = read().timersByTime.after(undefined, limit)
       const late = timers.findIndex((timer) => timer.atMs > atMs)

@@ -27,12 +27,28 @@ export function simulatedStore(options: SimulatedStoreOptions): Store {
     heads: () => line.ask(() => inner.heads()),
     results: (ids) => line.ask(() => inner.results(ids)),
     snapshot: (reads) => line.ask(() => inner.snapshot(reads)),
+    ...nowOf(options, line),
     dueTimers: (atMs, limit) => line.ask(() => inner.dueTimers(atMs, limit)),
     nextTimer: () => line.ask(() => inner.nextTimer()),
     countTimers: () => line.ask(() => inner.countTimers()),
     cursors: () => line.ask(() => inner.cursors()),
     parked: (page) => line.ask(() => inner.parked(page)),
     [Symbol.asyncDispose]: () => inner[Symbol.asyncDispose](),
+  }
+}
+
+/** A store that is quick, and of one process, reads in the calling thread, as an embedded one does. */
+function nowOf(
+  { inner, isShared, service }: SimulatedStoreOptions,
+  line: StoreLine,
+): Pick<Store, 'snapshotNow'> {
+  const { snapshotNow } = inner
+  if (isShared || !line.isFast || !snapshotNow) return {}
+  return {
+    snapshotNow(reads) {
+      if (line.refuses()) throw refusal(service)
+      return snapshotNow(reads)
+    },
   }
 }
 
@@ -44,6 +60,8 @@ interface StoreLine {
   /** How long the next answer takes, in milliseconds. */
   delay(): number
   ask<T>(read: () => Promise<T>): Promise<T>
+  /** Whether a read that cannot wait is refused. */
+  refuses(): boolean
 }
 
 /** How much longer an answer takes where the store is slow, in milliseconds: at most. */
@@ -69,6 +87,8 @@ function createLine({ core, service, process }: SimulatedStoreOptions): StoreLin
     isFast,
     replyLabel,
     delay,
+    refuses: () =>
+      cuts.until(process.name, 'to store') > 0 || faults.strikes('store busy', readPlace),
     ask(read) {
       const cutUntilMs = cuts.until(process.name, 'to store')
       if (cutUntilMs > 0)

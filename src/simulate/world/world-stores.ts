@@ -20,7 +20,7 @@ export async function openStores(
   services: readonly string[],
   { partitions, newId }: WorldStoresOptions,
 ): Promise<WorldStores> {
-  const stores = memoryStores({ newId, shared: true })
+  const stores = memoryStores({ newId, shared: true, answersNow: true })
   const handles = new Map<string, Store>()
   for (const service of services) handles.set(service, await stores.open(service, { partitions }))
   const handleOf = (service: string): Store => {
