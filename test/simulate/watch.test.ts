@@ -92,3 +92,11 @@ test('facts count the lives of processes', async () => {
 
   assert.ok(starts.size > 2, [...starts].join())
 })
+
+test('a watch has looked at something when one of its events has come', async () => {
+  const seen = watch('sees supplies', counter).on(Stock.Supplied, () => true)
+  const blind = watch('sees nothing', counter).on(Stock.Released, () => true)
+
+  assert.ok((await run(seen)).marks.includes('judge|sees supplies'))
+  assert.ok(!(await run(blind)).marks.includes('judge|sees nothing'))
+})

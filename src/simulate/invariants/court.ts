@@ -129,7 +129,9 @@ class WorldCourt implements Court {
     const { facts } = this.#options
     for (const { invariant, watching, account } of this.#byEvent.get(entry.type) ?? none) {
       const judge = watching.judges[entry.type]
-      if (judge) this.#weigh(invariant, () => judge(account, facts.eventOf(service, entry), facts))
+      if (!judge) continue
+      this.#looked.add(invariant.name)
+      this.#weigh(invariant, () => judge(account, facts.eventOf(service, entry), facts))
     }
   }
 
@@ -139,6 +141,7 @@ class WorldCourt implements Court {
       for (const { view, judge } of watching.documents) {
         const own = documents.filter((each) => facts.isOf(view, { service, stored: each.view }))
         for (const { key } of own) {
+          this.#looked.add(invariant.name)
           const written = { key, document: facts.documents(view).get(key) }
           this.#weigh(invariant, () => judge(account, written, facts))
         }
