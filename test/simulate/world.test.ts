@@ -97,3 +97,14 @@ test('a command that can never succeed ends the world (SIMULATE_CLIENT_FAILED)',
 
   assert.match(violations[0]?.text ?? '', /stock\.supply cannot succeed/)
 })
+
+test('a client that waits for ever is a violation', async () => {
+  const { end, violations } = await run(1, {
+    actions: [action('wait', () => new Promise(() => undefined))],
+    faults: [],
+  })
+
+  assert.equal(end, 'violated')
+  assert.equal(violations[0]?.invariant, 'client: wait')
+  assert.match(violations[0].text, /never ends/)
+})

@@ -58,6 +58,8 @@ class World {
   readonly #history: Operation[] = []
   readonly #story: Story
   readonly #marks: WorldMarks
+  /** What clients have begun and not ended. */
+  readonly #unended = new Map<symbol, string>()
   #numbers = 0
   #commits = 0
   #phase: Phase = 'prepare'
@@ -104,8 +106,15 @@ class World {
     this.#startProcesses(await this.#openStores())
     void this.#prepare()
     const end = await this.#scheduler.run(() => this.#isOver())
-    if (end === 'idle') this.#court.atRest()
+    if (end === 'idle') this.#judgeAtRest()
     return this.#result(end)
+  }
+
+  #judgeAtRest(): void {
+    this.#court.atRest()
+    if (this.#court.violations.length > 0) return
+    for (const name of this.#unended.values())
+      this.#court.violate(`client: ${name}`, 'It never ends: it waits for what nobody gives it.')
   }
 
   #openCourt(): Court {
@@ -250,10 +259,14 @@ class World {
   }
 
   async #act(name: string, work: () => Promise<void>): Promise<void> {
+    const own = Symbol(name)
+    this.#unended.set(own, name)
     try {
       await work()
     } catch (error) {
       this.#court.violate(`client: ${name}`, messageOf(error))
+    } finally {
+      this.#unended.delete(own)
     }
   }
 
