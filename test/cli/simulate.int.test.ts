@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
-import type { CorpusFile } from '../../src/simulate/search/corpus.ts'
 import type { WorldCase } from '../../src/simulate/index.ts'
+import { startSearch } from '../../src/cli/simulating/search.ts'
+import { type CorpusFile, searchWorlds } from '../../src/simulate/search/corpus.ts'
 import { createPlayground, runDure, startDure } from './dure.ts'
 
 const shop = 'test/simulate/shop-scenario.ts'
@@ -225,7 +226,10 @@ describe('dure simulate', () => {
     [[shop, '--faults', 'gremlin'], 2, /"gremlin" is no fault\. Write "none"/],
     [[shop, '--seed', '1', '--seeds', '2'], 2, /cannot be used with option '--seed/],
     [[shop, '--until', '7'], 2, /name it with --seed or --world/],
-    [[shop, '--world', '{}'], 2, /Write a world with its seed/],
+    [[shop, '--world', '{}'], 2, /Write a world as a report gives it/],
+    [[shop, '--world', '{"seed":1,"calm":"x"}'], 2, /Write a world as a report gives it/],
+    [[shop, '--world', '{"seed":1,"actions":5}'], 2, /Write a world as a report gives it/],
+    [[shop, '--world', '{"seed":1,"action":[5]}'], 2, /Write a world as a report gives it/],
     [[shop, '--workers', '9999'], 2, /Write a number up to 256/],
     [[shop, '--corpus', 'package.json'], 1, /"package.json": This is no corpus/],
   ]
@@ -238,4 +242,25 @@ describe('dure simulate', () => {
       assert.equal(ended.stdout, '')
     })
   }
+})
+
+describe('a search', () => {
+  it('ends when it is stopped, though a world never gives up its thread', async () => {
+    const loop = `actions: [action('loop', async () => { for (;;) await null })]`
+    const search = startSearch({
+      path: write('endless.ts', loop),
+      scenario: 'changed',
+      faults: [],
+      workers: 1,
+      corpus: undefined,
+      worlds: searchWorlds({ from: 1, count: 3 }).worlds,
+      onProgress: () => undefined,
+      graceMs: 100,
+    })
+    search.stop()
+    const { tally, lost } = await search.ended
+
+    assert.equal(tally.worlds, 0)
+    assert.match(lost.join(), /^A world did not end, and was given up\. .*seeds 1 to 3\.$/)
+  })
 })

@@ -13,6 +13,8 @@ export interface SearchOptions extends Omit<WorkerSetup, 'stop' | 'learns'> {
   readonly workers: number
   readonly corpus: Corpus | undefined
   readonly onProgress: (tally: BatchTally) => void
+  /** How long what runs may take to end once the search is stopped, in milliseconds; 10,000 by default. */
+  readonly graceMs?: number
 }
 
 export interface Search {
@@ -22,13 +24,14 @@ export interface Search {
 }
 
 export interface RunningSearch {
-  /** Begins no further world; what runs is finished. */
+  /** Begins no further world; what runs is finished, or given up when it does not end. */
   readonly stop: () => void
   readonly ended: Promise<Search>
 }
 
 /** Worlds that a thread is given at once. */
 const stretchMax = 8
+const graceDefaultMs = 10_000
 export const workersDefault = availableParallelism()
 export const workersMax = 256
 
@@ -39,7 +42,7 @@ export function startSearch(options: SearchOptions): RunningSearch {
   const stop = new Int32Array(new SharedArrayBuffer(4))
   const search = new ThreadedSearch(options, stop)
   return {
-    stop: () => void Atomics.store(stop, 0, 1),
+    stop: () => search.stop(),
     ended: search.run(),
   }
 }
@@ -48,6 +51,9 @@ class ThreadedSearch {
   readonly #options: SearchOptions
   readonly #stop: Int32Array
   readonly #lost: string[] = []
+  readonly #threads = new Set<Thread>()
+  #grace: NodeJS.Timeout | undefined
+  #isGivenUp = false
   #tally = emptyTally
 
   constructor(options: SearchOptions, stop: Int32Array) {
@@ -58,7 +64,18 @@ class ThreadedSearch {
   async run(): Promise<Search> {
     const { workers } = this.#options
     await Promise.all(Array.from({ length: workers }, () => this.#runThread()))
+    clearTimeout(this.#grace)
     return { tally: this.#tally, lost: this.#lost }
+  }
+
+  stop(): void {
+    const { graceMs = graceDefaultMs } = this.#options
+    Atomics.store(this.#stop, 0, 1)
+    // Trap: code that never gives up its thread hears of nothing.
+    this.#grace ??= setTimeout(() => {
+      this.#isGivenUp = true
+      for (const thread of this.#threads) void thread.stop()
+    }, graceMs)
   }
 
   async #runThread(): Promise<void> {
@@ -67,11 +84,14 @@ class ThreadedSearch {
     let stretch = this.#next()
     if (stretch.length === 0) return
     const thread: Thread = startWorker(workerFile(), setup satisfies WorkerSetup)
+    this.#threads.add(thread)
     try {
       for (; stretch.length > 0; stretch = this.#next()) this.#take(await thread.do(stretch))
     } catch (error) {
-      this.#lost.push(`${messageOf(error)} It was running ${describeStretch(stretch)}.`)
+      const reason = this.#isGivenUp ? 'A world did not end, and was given up.' : messageOf(error)
+      this.#lost.push(`${reason} It was running ${describeStretch(stretch)}.`)
     } finally {
+      this.#threads.delete(thread)
       await thread.stop()
     }
   }
