@@ -1,5 +1,5 @@
 // What clients do, and when: spread, in bursts with idle spells between them, all at once, on hot keys or not.
-import { assertThat } from '../../language/errors.ts'
+import { assertThat, messageOf } from '../../language/errors.ts'
 import type { Action, Scenario, SimulatedClient } from '../scenario.ts'
 import type { Chances } from './chance.ts'
 import type { Scheduler } from './scheduler.ts'
@@ -48,6 +48,35 @@ export function scheduleLoad(options: LoadOptions): void {
     }
     const dueMs = startMs + spread * durationMs
     scheduler.at({ dueMs, label: `${chosen.name} of ${name}`, run })
+  }
+}
+
+/** What clients do, as it is done. */
+export interface Acts {
+  /** Does the work of a client; never rejects. */
+  run(name: string, work: () => Promise<void>): Promise<void>
+  /** Tells of work that was begun and has not ended. */
+  judgeAtRest(): void
+}
+
+/** `onWrong` is told of work that throws or never ends, by its name. */
+export function createActs(onWrong: (name: string, text: string) => void): Acts {
+  const begun = new Map<symbol, string>()
+  return {
+    async run(name, work) {
+      const own = Symbol(name)
+      begun.set(own, name)
+      try {
+        await work()
+      } catch (error) {
+        onWrong(name, messageOf(error))
+      }
+      begun.delete(own)
+    },
+    judgeAtRest() {
+      for (const name of begun.values())
+        onWrong(name, 'It never ends: it waits for what nobody gives it.')
+    },
   }
 }
 

@@ -1,5 +1,4 @@
 // One world: everything of a seed put together, run to its end, and judged.
-import { messageOf } from '../../language/errors.ts'
 import { decideMaybe } from '../../language/maybe.ts'
 import type { System } from '../../language/system.ts'
 import { drawFaultPlan, type FaultPlan } from '../faults/plan.ts'
@@ -16,7 +15,7 @@ import { createDelays, type Surroundings } from './surroundings.ts'
 import { inWorld } from './driven.ts'
 import { createCuts, type OpenCuts, scheduleEpisodes } from './episodes.ts'
 import { type AppliedCommit, createLedger, type Ledger } from './ledger.ts'
-import { loadDefaults, scheduleLoad } from './load.ts'
+import { createActs, loadDefaults, scheduleLoad } from './load.ts'
 import { collectMarks, type WorldMarks } from './marks.ts'
 import { createProcess, type SimulatedProcess } from './process.ts'
 import { createScheduler, type Scheduler } from './scheduler.ts'
@@ -58,8 +57,7 @@ class World {
   readonly #history: Operation[] = []
   readonly #story: Story
   readonly #marks: WorldMarks
-  /** What clients have begun and not ended. */
-  readonly #unended = new Map<symbol, string>()
+  readonly #acts = createActs((name, text) => this.#court.violate(`client: ${name}`, text))
   #numbers = 0
   #commits = 0
   #phase: Phase = 'prepare'
@@ -106,15 +104,11 @@ class World {
     this.#startProcesses(await this.#openStores())
     void this.#prepare()
     const end = await this.#scheduler.run(() => this.#isOver())
-    if (end === 'idle') this.#judgeAtRest()
+    if (end === 'idle') {
+      this.#court.atRest()
+      if (this.#court.violations.length === 0) this.#acts.judgeAtRest()
+    }
     return this.#result(end)
-  }
-
-  #judgeAtRest(): void {
-    this.#court.atRest()
-    if (this.#court.violations.length > 0) return
-    for (const name of this.#unended.values())
-      this.#court.violate(`client: ${name}`, 'It never ends: it waits for what nobody gives it.')
   }
 
   #openCourt(): Court {
@@ -204,7 +198,7 @@ class World {
   async #prepare(): Promise<void> {
     const { prepare } = this.#scenario
     await Promise.all(this.#processes.map((process) => process.start()))
-    await this.#act('prepare', async () => prepare?.(this.#client('operator', 'prepare')))
+    await this.#acts.run('prepare', async () => prepare?.(this.#client('operator', 'prepare')))
     this.#scheduler.at({
       dueMs: this.#scheduler.nowMs,
       label: 'prepared',
@@ -229,7 +223,7 @@ class World {
       durationMs: faultsMs * 0.8,
       world: this.#options.world,
       client: (name, place, heat) => this.#client(name, place, heat),
-      act: (name, work) => this.#act(name, work),
+      act: (name, work) => this.#acts.run(name, work),
     })
     const dueMs = this.#scheduler.nowMs + faultsMs
     this.#scheduler.at({ dueMs, label: 'faults end', run: () => this.#quieten() })
@@ -256,18 +250,6 @@ class World {
       processes: this.#processes,
       history: this.#history,
     })
-  }
-
-  async #act(name: string, work: () => Promise<void>): Promise<void> {
-    const own = Symbol(name)
-    this.#unended.set(own, name)
-    try {
-      await work()
-    } catch (error) {
-      this.#court.violate(`client: ${name}`, messageOf(error))
-    } finally {
-      this.#unended.delete(own)
-    }
   }
 
   #isOver(): boolean {
