@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { armAmbientTrap } from '../../src/adapters/node/ambient-trap.ts'
 import { settleImmediately } from '../../src/adapters/node/settle.ts'
 import type { DureError } from '../../src/language/errors.ts'
@@ -93,4 +95,24 @@ test('whoever is watched is thrown SIMULATE_AMBIENT, and is left alone before an
   assert.equal(told[0]?.details['name'], 'Date.now')
   assert.equal(free.length, 2)
   assert.ok(leaks.decide() > 0)
+})
+
+/** Has somebody watch for a moment, and gives what may be forgotten then. */
+function watchOnce(trap: ReturnType<typeof armAmbientTrap>): WeakRef<object> {
+  const world = { found: [] as unknown[] }
+  trap.watch((error) => void world.found.push(error))[Symbol.dispose]()
+  return new WeakRef(world)
+}
+
+test('a trap that stays armed forgets who watches no longer', async () => {
+  setFlagsFromString('--expose-gc')
+  // Why the cast: the flag puts it there.
+  const collect = runInNewContext('gc') as () => void
+  using trap = armAmbientTrap()
+  const world = watchOnce(trap)
+  await settleImmediately()
+  collect()
+
+  assert.equal(world.deref(), undefined)
+  assert.ok(trap)
 })

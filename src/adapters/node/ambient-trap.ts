@@ -39,7 +39,13 @@ export function armAmbientTrap(): AmbientTrap {
       const watcher: Watcher = (error) => onUse(error)
       watchers.add(watcher)
       own.add(watcher)
-      return { [Symbol.dispose]: () => void watchers.delete(watcher) }
+      return {
+        [Symbol.dispose]() {
+          watchers.delete(watcher)
+          // Trap: a trap outlives its worlds, and would hold each of them.
+          own.delete(watcher)
+        },
+      }
     },
     [Symbol.dispose]() {
       if (!isArmed) return
