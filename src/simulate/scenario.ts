@@ -168,12 +168,19 @@ export function scenario(name: string, options: ScenarioOptions): Scenario {
   return Object.freeze({ ...options, kind: 'scenario', name })
 }
 
-/** Defines something that clients do. `weight` says how often beside the other actions; 1 by default. */
+/**
+ * Defines something that clients do. `weight` says how often beside the other actions; 1 by default.
+ *
+ * @throws `LANGUAGE_DEFINITION_INVALID` when the weight is not a number above 0.
+ */
 export function action(
   name: string,
   run: (client: SimulatedClient) => Promise<void>,
   weight = 1,
 ): Action {
+  if (!Number.isFinite(weight) || weight <= 0) {
+    throw definitionError(`Action "${name}" has the weight ${weight}: give a number above 0.`)
+  }
   return Object.freeze({ kind: 'action', name, weight, run })
 }
 

@@ -36,6 +36,17 @@ function storyOf(output: string): readonly string[] {
 }
 
 describe('dure simulate', () => {
+  it('says before it searches that a result cannot be written', async () => {
+    for (const option of ['--corpus', '--svg', '--mermaid', '--regression']) {
+      const asked = ['simulate', shop, '--seeds', '2', option, playground.path('no/such/file')]
+      const { code, stdout, stderr } = await runDure(asked)
+
+      assert.equal(stdout, '')
+      assert.match(stderr, /no\/such\/file" cannot be written/)
+      assert.notEqual(code, 0)
+    }
+  })
+
   it('runs worlds on several threads, and says what was done', async () => {
     const { code, stdout } = await runDure([
       'simulate',

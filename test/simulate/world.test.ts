@@ -108,3 +108,11 @@ test('a client that waits for ever is a violation', async () => {
   assert.equal(violations[0]?.invariant, 'client: wait')
   assert.match(violations[0].text, /never ends/)
 })
+
+test('an action has a weight above nothing', () => {
+  for (const weight of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
+    assert.throws(() => action('nothing', async () => undefined, weight), {
+      code: 'LANGUAGE_DEFINITION_INVALID',
+    })
+  }
+})

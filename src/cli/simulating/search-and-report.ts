@@ -6,7 +6,7 @@ import { type Corpus, openCorpus, parseCorpus, searchWorlds } from '../../simula
 import { renderCoverage, renderReport } from '../../simulate/search/render-report.ts'
 import { reportOn } from '../../simulate/search/report.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { writeOutput } from '../write-output.ts'
+import { assertWritable, writeOutput } from '../write-output.ts'
 import { hearSignals } from '../running/process-end.ts'
 import { print } from '../terminal.ts'
 import { explain, type Explained, type ExplainRequest, printStory, replayOf } from './explain.ts'
@@ -25,6 +25,7 @@ interface Found extends Search {
 /** Searches, and says what was found. Sets the exit code. */
 export async function searchAndReport(request: ExplainRequest): Promise<void> {
   const { scenario, flags } = request
+  assertWritable([flags.corpus, flags.svg, flags.mermaid, flags.regression])
   const { tally, lost, seconds, signal } = await search(request)
   const report = withLost(reportOn({ scenario, tally }), lost)
   if (!flags.json) {
