@@ -1,27 +1,40 @@
 // The shop as it is simulated: clients who supply and order, and what must be true of their orders.
-import { action, atEnd, scenario, sometimes } from '../../src/simulate/scenario.ts'
+import {
+  action,
+  atEnd,
+  type SimulatedClient,
+  scenario,
+  sometimes,
+} from '../../src/simulate/scenario.ts'
 import { Order, PlaceOrder, shop, Stock, StockItem } from '../systems/shop.ts'
 
-const items = ['tea', 'jam', 'rice'] as const
+export const items = ['tea', 'jam', 'rice'] as const
 const accounts = ['ann', 'bob', 'broke'] as const
+
+/** Puts a little of everything on the shelves: not enough for every order. */
+export async function stockShelves(client: SimulatedClient): Promise<void> {
+  for (const item of items) await client.insist(Stock.supply({ item, quantity: 12 }))
+}
+
+/** An order of one to three lines, by somebody who may have no money. */
+export function drawOrder(client: SimulatedClient): ReturnType<typeof Order.place> {
+  const orderId = `o${client.chance.between(1, 1e9)}`
+  const lines = Array.from({ length: client.chance.between(1, 3) }, () => ({
+    item: client.pick(items),
+    quantity: client.chance.between(1, 2),
+  }))
+  return Order.place({ orderId, account: client.pick(accounts), cents: 100, lines })
+}
 
 /** Orders of one to three lines, some of which cannot be filled or paid. */
 export const shopScenario = scenario('shop', {
   system: () => shop(),
-  async prepare(client) {
-    for (const item of items) await client.insist(Stock.supply({ item, quantity: 12 }))
-  },
+  prepare: stockShelves,
   actions: [
     action(
       'order',
       async (client) => {
-        const orderId = `o${client.chance.between(1, 1e9)}`
-        const lines = Array.from({ length: client.chance.between(1, 3) }, () => ({
-          item: client.pick(items),
-          quantity: client.chance.between(1, 2),
-        }))
-        const account = client.pick(accounts)
-        await client.insist(Order.place({ orderId, account, cents: 100, lines }))
+        await client.insist(drawOrder(client))
       },
       4,
     ),

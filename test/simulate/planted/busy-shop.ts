@@ -2,31 +2,22 @@
 // are used again by the same caller and by others, and views that lag.
 import { action, scenario } from '../../../src/simulate/scenario.ts'
 import { Order, shop, Stock } from '../../systems/shop.ts'
-
-const items = ['tea', 'jam', 'rice'] as const
-const accounts = ['ann', 'bob', 'broke'] as const
+import { drawOrder, items, stockShelves } from '../shop-scenario.ts'
 
 export const busyShop = scenario('busy shop', {
   system: () => shop(),
   mayPark: true,
-  async prepare(client) {
-    for (const item of items) await client.insist(Stock.supply({ item, quantity: 12 }))
-  },
+  prepare: stockShelves,
   actions: [
     action(
       'order',
       async (client) => {
-        const orderId = `o${client.chance.between(1, 1e9)}`
-        const lines = Array.from({ length: client.chance.between(1, 3) }, () => ({
-          item: client.pick(items),
-          quantity: client.chance.between(1, 2),
-        }))
-        const account = client.pick(accounts)
-        const command = Order.place({ orderId, account, cents: 100, lines })
-        await client.insist(command, { id: `order ${orderId}`, actor: client.name })
+        const command = drawOrder(client)
+        const asked = { id: `order ${command.data.orderId}`, actor: client.name }
+        await client.insist(command, asked)
         // A caller who is not sure asks again.
         if (client.chance.happens(0.3)) {
-          await client.insist(command, { id: `order ${orderId}`, actor: client.name })
+          await client.insist(command, asked)
         }
       },
       6,
