@@ -6,6 +6,7 @@ import { nodeClock } from 'dure/node'
 import { Shipment } from '../shipment/contract.ts'
 import { ShipmentService } from '../shipment/service.ts'
 import { runDelivery } from './delivery.ts'
+import { noAddress } from '../testing/address.ts'
 
 type Calls = Parameters<typeof runDelivery>[0]
 
@@ -33,17 +34,14 @@ function callsTo(
 }
 
 function ship(running: RunningSystem, sellerId: number, orderId: number): Promise<unknown> {
-  const address = {
-    firstName: '',
-    lastName: '',
-    street: '',
-    complement: '',
-    zipCode: '',
-    city: '',
-    state: '',
-  }
   const item = { sellerId, productId: 1, productName: '', freightCents: 0, quantity: 1 }
-  const order = { transaction: `t/${orderId}`, customerId: 1, orderId, address, packages: [item] }
+  const order = {
+    transaction: `t/${orderId}`,
+    customerId: 1,
+    orderId,
+    address: noAddress,
+    packages: [item],
+  }
   return running.execute(Shipment.create(order))
 }
 

@@ -4,17 +4,9 @@ import { given } from '../testing/given.ts'
 import { Carrier, planLeaseMs } from './carrier.ts'
 import { type Part, Shipment } from './contract.ts'
 import { OrderShipment } from './shipment.ts'
+import { noAddress } from '../testing/address.ts'
 
 const order = { customerId: 1, orderId: 1 }
-const address = {
-  firstName: '',
-  lastName: '',
-  street: '',
-  complement: '',
-  zipCode: '',
-  city: '',
-  state: '',
-}
 const packed = (sellerId: number, productId: number) => ({
   sellerId,
   productId,
@@ -25,7 +17,7 @@ const packed = (sellerId: number, productId: number) => ({
 const create = Shipment.create({
   ...order,
   transaction: 'x',
-  address,
+  address: noAddress,
   packages: [packed(1, 1), packed(1, 2), packed(2, 1)],
 })
 const [createdEvent] = given(OrderShipment).when(create, { atMs: 5 }).events

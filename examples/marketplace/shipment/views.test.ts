@@ -3,16 +3,7 @@ import { describe, it } from 'node:test'
 import { documentsAfter } from '../testing/documents.ts'
 import { Shipment } from './contract.ts'
 import { Deliveries, OpenParts } from './views.ts'
-
-const address = {
-  firstName: '',
-  lastName: '',
-  street: '',
-  complement: '',
-  zipCode: '',
-  city: '',
-  state: '',
-}
+import { noAddress } from '../testing/address.ts'
 
 interface Shipped {
   readonly customerId: number
@@ -25,7 +16,7 @@ function shipped({ customerId, requestedAtMs, sellers = [1] }: Shipped) {
     customerId,
     orderId: 1,
     transaction: 't',
-    address,
+    address: noAddress,
     requestedAtMs,
     freightCents: 0,
     packages: sellers.map((sellerId, index) => ({
