@@ -48,13 +48,36 @@ test('a text that is no corpus, or one of another scenario, is refused', () => {
   const other = openCorpus('bank').encode(1)
 
   assert.throws(() => parseCorpus('shop', '{'), { code, message: /A corpus is JSON/ })
-  for (const text of ['null', '[]', '{"format":2}', other.replace('[]', '[{}]')]) {
+  for (const text of ['null', '[]', '{"format":2}', other.replace('1', '0')]) {
     assert.throws(() => parseCorpus('shop', text), { code, message: /This is no corpus/ })
   }
+  assert.throws(() => parseCorpus('shop', other.replace('"nextSeed": 1', '"nextSeed": 0')), {
+    code,
+  })
   assert.throws(() => parseCorpus('shop', other), {
     code,
     message: /of scenario "bank", not of "shop"/,
   })
+})
+
+test('an entry of a corpus that is not usable is refused, and named', () => {
+  const good = { world: { seed: 1 }, marks: ['a'] }
+  const bad: readonly unknown[] = [
+    null,
+    {},
+    { world: { seed: 1 } },
+    { world: { seed: 1 }, marks: [7] },
+    { world: { seed: 1, calm: 'x' }, marks: [] },
+    { world: { seed: 1, action: [5] }, marks: [] },
+    { world: { seed: 1.5 }, marks: [] },
+  ]
+  for (const entry of bad) {
+    const file = { format: 1, scenario: 'shop', nextSeed: 2, worlds: [good, entry] }
+    assert.throws(() => parseCorpus('shop', JSON.stringify(file)), {
+      code: 'SIMULATE_CORPUS_INVALID',
+      message: /^Entry 2 of "worlds" is not usable: .* Take it out, or delete the file\.$/,
+    })
+  }
 })
 
 test('a search runs seeds in their order, and a share of mutations between them', () => {

@@ -2,6 +2,7 @@ import { InvalidArgumentError } from 'commander'
 import { DureError } from '../../language/errors.ts'
 import { episodeFaults, pointFaults } from '../../simulate/faults/catalogue.ts'
 import { type FaultName, faultNames, type WorldCase } from '../../simulate/index.ts'
+import { isWorldCase } from '../../simulate/search/world-case.ts'
 import { workersMax } from './search.ts'
 
 /** What can be said behind `dure simulate`. */
@@ -73,35 +74,6 @@ export function parseWorld(text: string): WorldCase {
   } catch {
     throw new InvalidArgumentError('Write the JSON of a world, as a report gives it.')
   }
-  if (isWorld(found)) return found
+  if (isWorldCase(found)) return found
   throw new InvalidArgumentError('Write a world as a report gives it: {"seed":17}.')
-}
-
-type Check = (value: unknown) => boolean
-
-const isListOf =
-  (isItem: Check): Check =>
-  (value) =>
-    Array.isArray(value) && value.every(isItem)
-const isText: Check = (value) => typeof value === 'string'
-const isCount: Check = (value) => Number.isSafeInteger(value) && Number(value) > 0
-
-const worldFields = {
-  seed: Number.isSafeInteger,
-  loadSeed: Number.isSafeInteger,
-  faultSeed: Number.isSafeInteger,
-  actions: isListOf(Number.isSafeInteger),
-  faults: isListOf(isText),
-  shape: (value) => ['one process', 'processes', 'groups', 'replicas'].includes(String(value)),
-  partitions: isCount,
-  services: isListOf(isText),
-  clients: isCount,
-  calm: (value) => typeof value === 'number' && value >= 0 && value <= 1,
-  skew: (value) => typeof value === 'boolean',
-} as const satisfies Record<keyof WorldCase, Check>
-
-function isWorld(value: unknown): value is WorldCase {
-  if (typeof value !== 'object' || value === null || !('seed' in value)) return false
-  const checks = new Map<string, Check>(Object.entries(worldFields))
-  return Object.entries(value).every(([name, field]) => checks.get(name)?.(field) === true)
 }

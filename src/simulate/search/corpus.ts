@@ -5,6 +5,7 @@ import { DureError, messageOf } from '../../language/errors.ts'
 import { type Chance, createChance } from '../world/chance.ts'
 import type { WorldCase } from '../world/world-result.ts'
 import type { NumberedWorld } from './batch.ts'
+import { isWorldCase } from './world-case.ts'
 
 /** A world that is kept, and what it was the first to reach. */
 export interface KeptWorld {
@@ -88,11 +89,13 @@ export function parseCorpus(scenario: string, text: string): CorpusFile {
       'This is no corpus of "dure simulate". Name another file, or delete it.',
     )
   }
-  if (found.scenario === scenario) return found
-  throw new DureError(
-    'SIMULATE_CORPUS_INVALID',
-    `This is the corpus of scenario "${found.scenario}", not of "${scenario}". Name another file.`,
-  )
+  if (found.scenario !== scenario) {
+    throw new DureError(
+      'SIMULATE_CORPUS_INVALID',
+      `This is the corpus of scenario "${found.scenario}", not of "${scenario}". Name another file.`,
+    )
+  }
+  return { ...found, worlds: found.worlds.map(readKept) }
 }
 
 function parseJson(text: string): unknown {
@@ -105,17 +108,33 @@ function parseJson(text: string): unknown {
   }
 }
 
-function isCorpus(value: unknown): value is CorpusFile {
-  // Why the cast: each field is looked at before it is believed.
-  const { format, scenario, nextSeed, worlds } = (value ?? {}) as Partial<CorpusFile>
-  const isWhole = format === 1 && typeof scenario === 'string' && Number.isSafeInteger(nextSeed)
-  return isWhole && Array.isArray(worlds) && worlds.every(isKept)
+/** A corpus whose worlds have not been looked at. */
+interface CorpusFrame extends Omit<CorpusFile, 'worlds'> {
+  readonly worlds: readonly unknown[]
 }
 
-function isKept(value: unknown): value is KeptWorld {
+function isCorpus(value: unknown): value is CorpusFrame {
   // Why the cast: each field is looked at before it is believed.
-  const { world, marks } = (value ?? {}) as Partial<KeptWorld>
-  return Number.isSafeInteger(world?.seed) && Array.isArray(marks)
+  const { format, scenario, nextSeed, worlds } = (value ?? {}) as Partial<CorpusFrame>
+  const isNamed = format === 1 && typeof scenario === 'string'
+  return isNamed && isSeed(nextSeed) && Array.isArray(worlds)
+}
+
+function isSeed(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) > 0
+}
+
+function readKept(value: unknown, index: number): KeptWorld {
+  // Why the cast: each field is looked at before it is believed.
+  const { world, marks } = (value ?? {}) as Partial<Record<keyof KeptWorld, unknown>>
+  const isMarked = Array.isArray(marks) && marks.every((mark) => typeof mark === 'string')
+  if (isWorldCase(world) && isMarked) return { world, marks }
+  const wrong = isMarked ? '"world" is none as a report gives it' : '"marks" is no list of texts'
+  throw new DureError(
+    'SIMULATE_CORPUS_INVALID',
+    `Entry ${index + 1} of "worlds" is not usable: ${wrong}. Take it out, or delete the file.`,
+    { details: { entry: index + 1 } },
+  )
 }
 
 export interface SearchPlan {

@@ -37,3 +37,33 @@ export function renderReplay({ scenario, world, faults, file }: ReplayRequest): 
 function quote(word: string): string {
   return /^[\w./@:,=+<>-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
 }
+
+type Check = (value: unknown) => boolean
+
+const isListOf =
+  (isItem: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(isItem)
+const isText: Check = (value) => typeof value === 'string'
+const isCount: Check = (value) => Number.isSafeInteger(value) && Number(value) > 0
+
+const worldFields = {
+  seed: Number.isSafeInteger,
+  loadSeed: Number.isSafeInteger,
+  faultSeed: Number.isSafeInteger,
+  actions: isListOf(Number.isSafeInteger),
+  faults: isListOf(isText),
+  shape: (value) => ['one process', 'processes', 'groups', 'replicas'].includes(String(value)),
+  partitions: isCount,
+  services: isListOf(isText),
+  clients: isCount,
+  calm: (value) => typeof value === 'number' && value >= 0 && value <= 1,
+  skew: (value) => typeof value === 'boolean',
+} as const satisfies Record<keyof WorldCase, Check>
+
+/** Whether something is a world, and nothing else: what was read from outside is believed by its type then. */
+export function isWorldCase(value: unknown): value is WorldCase {
+  if (typeof value !== 'object' || value === null || !('seed' in value)) return false
+  const checks = new Map<string, Check>(Object.entries(worldFields))
+  return Object.entries(value).every(([name, field]) => checks.get(name)?.(field) === true)
+}
