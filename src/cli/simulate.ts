@@ -13,6 +13,8 @@ import {
   replayedWorld,
   type SimulateFlags,
 } from './simulating/simulate-options.ts'
+import { reserveOutput } from './terminal.ts'
+import { assertWritable } from './write-output.ts'
 
 /** Without an argument: what this file of the working folder exports. */
 const fileDefault = 'simulation.ts'
@@ -96,7 +98,9 @@ function replayOptions(): readonly Option[] {
 }
 
 async function simulate(path: string | undefined, flags: SimulateFlags): Promise<void> {
+  reserveOutput()
   const file = path ?? fileDefault
+  assertWritable([flags.corpus, flags.svg, flags.mermaid, flags.regression])
   const world = replayedWorld(flags)
   const { scenario: loaded, exportName } = await loadScenario(file, flags.scenario)
   const scenario = withFaults(loaded, flags.faults)

@@ -2,9 +2,17 @@ import { styleText } from 'node:util'
 
 type Style = Parameters<typeof styleText>[0]
 
+let writeResult = (text: string): boolean => process.stdout.write(text)
+
 /** Writes to standard output, with a line end. */
 export function print(text: string): void {
-  process.stdout.write(`${text}\n`)
+  writeResult(`${text}\n`)
+}
+
+/** Keeps standard output for `print` until the process ends: what anybody else prints goes to standard error. */
+export function reserveOutput(): void {
+  writeResult = process.stdout.write.bind(process.stdout)
+  process.stdout.write = process.stderr.write.bind(process.stderr)
 }
 
 /** Writes to standard error, with a line end. */

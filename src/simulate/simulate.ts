@@ -49,7 +49,7 @@ export async function simulate(
     judges: defaultJudges,
     trap,
   })
-  const report = reportOn({ scenario: subject, tally, isReplay })
+  const report = reportOn({ scenario: subject, tally, isReplay, planned: seeds })
   if (report.verdict === 'passed') return report
   throw errorOf(report, faults)
 }

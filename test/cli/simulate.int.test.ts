@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import type { WorldCase } from '../../src/simulate/index.ts'
@@ -17,12 +17,24 @@ after(() => playground[Symbol.dispose]())
 
 /** Writes a scenario of the shop, changed so, into the playground and gives its path. */
 function write(name: string, changed: string): string {
-  const text = `import { action, scenario } from '${simulation}'
+  const text = `import { isMainThread } from 'node:worker_threads'
+import { action, atEnd, scenario } from '${simulation}'
 import { shopScenario } from '${shopScenario}'
 export default scenario('changed', { ...shopScenario, ${changed} })`
   writeFileSync(playground.path(name), text)
   return playground.path(name)
 }
+
+/** Something that does not hold, and somebody who presses Ctrl-C in the third world that this thread runs. */
+const interrupting = `invariants: [atEnd('tea', () => 'is out')],
+  system: (() => {
+    let worlds = 0
+    return () => {
+      worlds += 1
+      if (isMainThread && worlds === 3) process.kill(process.pid, 'SIGINT')
+      return shopScenario.system()
+    }
+  })()`
 
 function textOfViolation(output: string): string {
   const found = /\d+ orders were placed, and one is not known of/.exec(output)
@@ -117,10 +129,12 @@ describe('dure simulate', () => {
 
   it('writes no test of a world in which nothing is wrong', async () => {
     const file = playground.path('nothing.test.ts')
-    const { code, stderr } = await runDure(['simulate', shop, '--seed', '1', '--regression', file])
+    const args = ['simulate', shop, '--seed', '1', '--regression', file]
+    const { code, stdout, stderr } = await runDure(args)
 
     assert.equal(code, 2)
-    assert.match(stderr, /There is nothing to write a test of/)
+    assert.match(stderr, /There is nothing to write a test of: .* in seed 1\. Name a world that/)
+    assert.deepEqual([stdout, existsSync(file)], ['', false])
   })
 
   it('stops a world at a step', async () => {
@@ -202,6 +216,68 @@ describe('dure simulate', () => {
 
     assert.equal(code, 130)
     assert.match(stdout, /^Interrupted\. .*\nshop: [\d,]+ worlds in/)
+    assert.match(stdout, /^INTERRUPTED: .*\n {2}It was ended .* after \d+ of 1000000 worlds\./m)
+    assert.doesNotMatch(stdout, /PASSED/)
+  })
+
+  it('has not passed for a program when it is interrupted', async () => {
+    const run = startDure(['simulate', shop, '--seeds', '1000000', '--workers', '2', '--json'])
+    await run.until(/of 1,000,000 seeds/)
+    run.child.kill('SIGINT')
+    const { code, stdout } = await run.ended
+
+    // Why the cast: it is the report.
+    const { verdict, isInterrupted } = JSON.parse(stdout) as Record<string, unknown>
+    assert.deepEqual([code, verdict, isInterrupted], [130, 'interrupted', true])
+  })
+
+  it('tells what was found, and ends with 130, when it is interrupted while it makes that small', async () => {
+    const file = write('ctrl-c.ts', interrupting)
+
+    const { code, stdout, stderr } = await runDure(['simulate', file, '--seeds', '3'])
+
+    assert.equal(code, 130, stdout)
+    assert.match(stderr, /Found it in \d+ runs: .*; more might be taken away\./)
+    assert.match(stdout, /^FAILED$/m)
+    assert.match(stdout, /VIOLATED tea: is out/)
+  })
+
+  it('says that it ended early when enough was found', async () => {
+    const file = write('bad.ts', "invariants: [atEnd('tea', () => 'is out')]")
+
+    const args = ['simulate', file, '--seeds', '400', '--no-shrink', '--workers', '1']
+    const { code, stdout } = await runDure(args)
+
+    assert.equal(code, 1)
+    assert.match(stdout, /It ended early, after \d\d of 400 worlds, as \d\d broke an invariant/)
+  })
+
+  it('tells a program of one world, whatever the scenario prints', async () => {
+    const file = write(
+      'loud-world.ts',
+      "actions: [action('shout', async () => { console.log('hello'); process.stdout.write('there') })]",
+    )
+
+    const { stdout, stderr } = await runDure(['simulate', file, '--seed', '2', '--json'])
+
+    assert.equal((JSON.parse(stdout) as { readonly end: string }).end, 'rest')
+    assert.match(stderr, /hello[^]*there/)
+  })
+
+  it('takes no part of a corpus in which something is not usable', async () => {
+    const corpus = playground.path('bad-corpus.json')
+    const worlds = [
+      { world: { seed: 1 }, marks: ['a'] },
+      { world: { seed: 1, actions: 5 }, marks: ['b'] },
+    ]
+    const text = JSON.stringify({ format: 1, scenario: 'shop', nextSeed: 3, worlds })
+    writeFileSync(corpus, text)
+
+    const args = ['simulate', shop, '--seeds', '4', '--corpus', corpus]
+    const { code, stdout, stderr } = await runDure(args)
+
+    assert.deepEqual([code, stdout, readFileSync(corpus, 'utf8')], [1, '', text])
+    assert.match(stderr, /bad-corpus\.json": Entry 2 of "worlds" is not usable: "world" is none/)
   })
 
   it('says which seeds were lost when a thread dies, and passes nothing', async () => {

@@ -36,16 +36,18 @@ export function stopOnSignals(stop: () => Promise<void>): void {
   process.channel?.unref()
 }
 
-export interface HeardSignals {
+/** Disposing it leaves signals to Node again. */
+export interface HeardSignals extends Disposable {
   /** The number of the signal that came. */
   heard(): number | undefined
-  /** Leaves signals to Node again. */
-  release(): void
+  /** Calls `stop` when a signal comes, and at once when one has come; nobody else is called any more. */
+  tell(stop: () => void): void
 }
 
-/** Calls `stop` at the first signal; a second one ends the process at once. */
-export function hearSignals(stop: () => void): HeardSignals {
+/** Hears the first signal; a second one ends the process at once. */
+export function hearSignals(): HeardSignals {
   let heard: number | undefined
+  let stop: () => void = () => undefined
   const listeners = Object.entries(signalNumbers).map(([signal, number]) => {
     const listen = (): void => {
       if (heard !== undefined) process.exit(128 + number)
@@ -57,7 +59,11 @@ export function hearSignals(stop: () => void): HeardSignals {
   })
   return {
     heard: () => heard,
-    release: () => {
+    tell(told) {
+      stop = told
+      if (heard !== undefined) stop()
+    },
+    [Symbol.dispose]() {
       for (const release of listeners) release()
     },
   }

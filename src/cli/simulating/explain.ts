@@ -2,19 +2,20 @@
 import { dirname, relative, resolve } from 'node:path'
 import { armAmbientTrap } from '../../adapters/node/ambient-trap.ts'
 import { settleImmediately } from '../../adapters/node/settle.ts'
-import { DureError } from '../../language/errors.ts'
+import { assertThat, DureError } from '../../language/errors.ts'
 import { defaultJudges } from '../../simulate/default-judges.ts'
 import { renderRegression } from '../../simulate/explain/render-regression.ts'
 import { renderSequenceMermaid } from '../../simulate/explain/render-sequence-mermaid.ts'
 import { renderSequenceSvg } from '../../simulate/explain/render-sequence-svg.ts'
 import { renderStory } from '../../simulate/explain/render-story.ts'
 import { shrink, type Shrunk } from '../../simulate/explain/shrink.ts'
+import { nameWorld } from '../../simulate/explain/words.ts'
 import type { Scenario, WorldCase } from '../../simulate/index.ts'
 import { renderReplay } from '../../simulate/search/world-case.ts'
 import type { WorldResult } from '../../simulate/world/world-result.ts'
 import { runWorld } from '../../simulate/world/world.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { hearSignals } from '../running/process-end.ts'
+import type { HeardSignals } from '../running/process-end.ts'
 import { print, printNote } from '../terminal.ts'
 import { writeOutput } from '../write-output.ts'
 import type { SimulateFlags } from './simulate-options.ts'
@@ -41,6 +42,7 @@ export async function replay(request: ExplainRequest, world: WorldCase): Promise
   const { flags } = request
   const result = await tell(request, world)
   const explained = { result, replay: replayOf(request, world) }
+  if (flags.regression !== undefined) assertViolated(result)
   if (flags.json) print(JSON.stringify({ ...result, replay: explained.replay }))
   else printStory(request, explained)
   writePictures(request, result)
@@ -48,10 +50,15 @@ export async function replay(request: ExplainRequest, world: WorldCase): Promise
 }
 
 /** Makes the world that a search has found as small as can be, and tells it. */
-export async function explain(request: ExplainRequest, world: WorldCase): Promise<Explained> {
+export async function explain(
+  request: ExplainRequest,
+  world: WorldCase,
+  signals: HeardSignals,
+): Promise<Explained> {
   const found = await tell(request, world)
   const isAgain = found.end === 'violated'
-  const result = isAgain && request.flags.shrink ? await shrinkAndSay(request, found) : found
+  const isShrunk = isAgain && request.flags.shrink && signals.heard() === undefined
+  const result = isShrunk ? await shrinkAndSay(request, found, signals) : found
   writePictures(request, result)
   return { result, replay: replayOf(request, result.world) }
 }
@@ -85,26 +92,21 @@ async function tell({ scenario, flags }: ExplainRequest, world: WorldCase): Prom
 async function shrinkAndSay(
   { scenario }: ExplainRequest,
   violated: WorldResult,
+  signals: HeardSignals,
 ): Promise<WorldResult> {
-  let isStopped = false
-  const signals = hearSignals(() => void (isStopped = true))
   const startMs = performance.now()
   printNote('Looking for the smallest world in which it happens ...')
-  try {
-    using trap = armAmbientTrap()
-    const shrunk = await shrink({
-      scenario,
-      violated,
-      settle: settleImmediately,
-      judges: defaultJudges,
-      trap,
-      isOver: () => isStopped || performance.now() - startMs > shrinkMsMax,
-    })
-    printNote(describeShrunk(shrunk))
-    return shrunk.result
-  } finally {
-    signals.release()
-  }
+  using trap = armAmbientTrap()
+  const shrunk = await shrink({
+    scenario,
+    violated,
+    settle: settleImmediately,
+    judges: defaultJudges,
+    trap,
+    isOver: () => signals.heard() !== undefined || performance.now() - startMs > shrinkMsMax,
+  })
+  printNote(describeShrunk(shrunk))
+  return shrunk.result
 }
 
 function describeShrunk({ before, after, runs, isMinimal }: Shrunk): string {
@@ -121,7 +123,17 @@ function writePictures(request: ExplainRequest, result: WorldResult): void {
   const drawn = { scenario: request.scenario.name, result }
   write(svg, () => renderSequenceSvg(drawn))
   write(mermaid, () => renderSequenceMermaid(drawn))
-  write(regression, (file) => regressionOf(request, file, result))
+  if (result.violations.length > 0) write(regression, (file) => regressionOf(request, file, result))
+}
+
+/** Refuses before anything is told or written. */
+function assertViolated({ world, end, violations }: WorldResult): void {
+  if (violations.length > 0) return
+  const until = end === 'stopped' ? ' so far; leave --until out' : ''
+  throw new DureError(
+    'CLI_USAGE',
+    `There is nothing to write a test of: no invariant is violated in ${nameWorld(world)}${until}. Name a world that a search has found, or leave --regression out to read its story.`,
+  )
 }
 
 function write(file: string | undefined, render: (file: string) => string): void {
@@ -132,12 +144,7 @@ function write(file: string | undefined, render: (file: string) => string): void
 
 function regressionOf(request: ExplainRequest, file: string, result: WorldResult): string {
   const [violation] = result.violations
-  if (!violation) {
-    throw new DureError(
-      'CLI_USAGE',
-      'There is nothing to write a test of: no invariant is violated in this world.',
-    )
-  }
+  assertThat(violation !== undefined, 'A test is written of a violation only.')
   const path = relative(dirname(resolve(file)), resolve(request.file)).replaceAll('\\', '/')
   const module = path.startsWith('.') ? path : `./${path}`
   const { invariant, text } = violation

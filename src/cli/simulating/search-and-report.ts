@@ -3,11 +3,15 @@ import { existsSync, readFileSync } from 'node:fs'
 import { DureError, messageOf } from '../../language/errors.ts'
 import type { BatchReport } from '../../simulate/index.ts'
 import { type Corpus, openCorpus, parseCorpus, searchWorlds } from '../../simulate/search/corpus.ts'
-import { renderCoverage, renderReport } from '../../simulate/search/render-report.ts'
+import {
+  renderCoverage,
+  renderReport,
+  type ShownReport,
+} from '../../simulate/search/render-report.ts'
 import { reportOn } from '../../simulate/search/report.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { assertWritable, writeOutput } from '../write-output.ts'
-import { hearSignals } from '../running/process-end.ts'
+import { writeOutput } from '../write-output.ts'
+import { type HeardSignals, hearSignals } from '../running/process-end.ts'
 import { print } from '../terminal.ts'
 import { explain, type Explained, type ExplainRequest, printStory, replayOf } from './explain.ts'
 import { type ProgressOptions, showProgress } from './progress.ts'
@@ -18,23 +22,26 @@ export const seedsDefault = 1_000
 
 interface Found extends Search {
   readonly seconds: number
-  /** Number of the signal that ended it. */
-  readonly signal: number | undefined
+  /** How many worlds should have been run, where that was said. */
+  readonly planned: number | undefined
 }
 
 /** Searches, and says what was found. Sets the exit code. */
 export async function searchAndReport(request: ExplainRequest): Promise<void> {
+  using signals = hearSignals()
   const { scenario, flags } = request
-  assertWritable([flags.corpus, flags.svg, flags.mermaid, flags.regression])
-  const { tally, lost, seconds, signal } = await search(request)
-  const report = withLost(reportOn({ scenario, tally }), lost)
+  const { tally, lost, seconds, planned } = await search(request, signals)
+  const judged = withLost(reportOn({ scenario, tally, planned }), lost)
+  const isCut = signals.heard() !== undefined
+  const report = isCut ? withInterruption(judged, planned) : judged
   if (!flags.json) {
-    if (signal !== undefined) print('Interrupted. This is what was seen until then.')
+    if (isCut) print('Interrupted. This is what was seen until then.')
     printReport(request, report, seconds)
   }
   const [violation] = report.violations
-  const isExplained = violation && signal === undefined
-  const explained = isExplained ? await explain(request, violation.world) : undefined
+  const explained =
+    violation && !isCut ? await explain(request, violation.world, signals) : undefined
+  const signal = signals.heard()
   if (flags.json) {
     const isInterrupted = signal !== undefined
     print(JSON.stringify({ ...report, seconds, isInterrupted, ...smallestOf(explained) }))
@@ -42,7 +49,19 @@ export async function searchAndReport(request: ExplainRequest): Promise<void> {
   process.exitCode = signal === undefined ? exitCodeOf(report) : 128 + signal
 }
 
-function printReport(request: ExplainRequest, report: BatchReport, seconds: number): void {
+/** What was not run is not known to be well; what was found stays found. */
+function withInterruption(report: BatchReport, planned: number | undefined): ShownReport {
+  if (report.violated > 0 || report.verdict === 'broken') return report
+  const { worlds } = report
+  const share = planned === undefined ? `${worlds}` : `${worlds} of ${planned}`
+  return {
+    ...report,
+    verdict: 'interrupted',
+    reasons: [`It was ended from outside after ${share} worlds. Run it again.`],
+  }
+}
+
+function printReport(request: ExplainRequest, report: ShownReport, seconds: number): void {
   print(renderReport(report, seconds))
   if (request.flags.coverage) print(`\n${renderCoverage(report.coverage)}`)
   const [violation] = report.violations
@@ -57,7 +76,7 @@ function smallestOf(explained: Explained | undefined): object {
   return { smallest: { world, violations, hash, struck }, replay }
 }
 
-function exitCodeOf({ verdict }: BatchReport): number {
+function exitCodeOf({ verdict }: ShownReport): number {
   if (verdict === 'passed') return exitCodes.ok.code
   return verdict === 'failed' ? exitCodes.failed.code : exitCodes.findings.code
 }
@@ -69,7 +88,10 @@ function withLost(report: BatchReport, lost: readonly string[]): BatchReport {
   return { ...report, verdict, reasons: [...lost, ...report.reasons] }
 }
 
-async function search({ file, scenario, flags }: ExplainRequest): Promise<Found> {
+async function search(
+  { file, scenario, flags }: ExplainRequest,
+  signals: HeardSignals,
+): Promise<Found> {
   const { workers, faults } = flags
   const limits = limitsOf(flags)
   const { corpus, nextSeed } = readCorpus(flags.corpus, scenario.name)
@@ -86,12 +108,14 @@ async function search({ file, scenario, flags }: ExplainRequest): Promise<Found>
     worlds: searched.worlds,
     onProgress: (tally) => progress.tell(tally),
   })
+  signals.tell(running.stop)
   const ended = await endedInTime(running, limits.durationMs)
+  signals.tell(() => undefined)
   progress.end()
   if (flags.corpus !== undefined && corpus) {
     writeOutput(flags.corpus, corpus.encode(searched.nextSeed))
   }
-  return { ...ended, seconds: (performance.now() - startMs) / 1_000 }
+  return { ...ended, planned: limits.worlds, seconds: (performance.now() - startMs) / 1_000 }
 }
 
 function limitsOf({ seeds, time }: SimulateFlags): ProgressOptions {
@@ -104,14 +128,12 @@ function limitsOf({ seeds, time }: SimulateFlags): ProgressOptions {
 async function endedInTime(
   { stop, ended }: RunningSearch,
   durationMs: number | undefined,
-): Promise<Omit<Found, 'seconds'>> {
+): Promise<Search> {
   const timer = durationMs === undefined ? undefined : setTimeout(stop, durationMs)
-  const signals = hearSignals(stop)
   try {
-    return { ...(await ended), signal: signals.heard() }
+    return await ended
   } finally {
     clearTimeout(timer)
-    signals.release()
   }
 }
 

@@ -3,18 +3,24 @@ import type { Coverage } from './coverage.ts'
 import type { BatchReport, Verdict } from './report.ts'
 import type { Counts } from './tally.ts'
 
-const verdicts: Readonly<Record<Verdict, string>> = {
+/** A report as it is shown: a search that was interrupted has a verdict of its own. */
+export interface ShownReport extends Omit<BatchReport, 'verdict'> {
+  readonly verdict: Verdict | 'interrupted'
+}
+
+const verdicts: Readonly<Record<ShownReport['verdict'], string>> = {
   passed: 'PASSED',
   failed: 'FAILED',
   invalid: 'INVALID: this has shown nothing',
   broken: 'BROKEN: this can show nothing',
+  interrupted: 'INTERRUPTED: nothing was found so far',
 }
 
 /** Kinds of faults that are told with their numbers. */
 const kindsShown = 8
 
 /** What was done, and what it means. */
-export function renderReport(report: BatchReport, seconds: number): string {
+export function renderReport(report: ShownReport, seconds: number): string {
   const { scenario, worlds, repeated, verdict, reasons } = report
   const speed = Math.round(worlds / Math.max(seconds, 0.001))
   return [
@@ -26,7 +32,7 @@ export function renderReport(report: BatchReport, seconds: number): string {
   ].join('\n')
 }
 
-function rowsOf(report: BatchReport): readonly (readonly [name: string, text: string])[] {
+function rowsOf(report: ShownReport): readonly (readonly [name: string, text: string])[] {
   const { operations, struck, hit, worlds, steps, commits, messages, lastedMs, reached } = report
   const { ok, rejected, failed, unknown } = operations
   const total = Object.values(struck).reduce((sum, each) => sum + each, 0)

@@ -1,6 +1,7 @@
 // What a batch has shown: passed only when it could have failed.
 import type { FaultName } from '../faults/catalogue.ts'
 import type { Scenario } from '../scenario.ts'
+import { isEnough } from './batch.ts'
 import { type Coverage, coverageOf } from './coverage.ts'
 import type { BatchTally } from './tally.ts'
 import { nameCase } from './world-case.ts'
@@ -28,6 +29,8 @@ export interface ReportRequest {
   readonly tally: BatchTally
   /** Whether one world was run again: it is not asked what a batch is asked. */
   readonly isReplay?: boolean
+  /** How many worlds should have been run; not said where time decides. */
+  readonly planned?: number | undefined
 }
 
 /** Of the worlds that were given faults, at least this share must have been hit by one. */
@@ -36,7 +39,12 @@ export const hitShareMin = 0.2
 export const failedShareMax = 0.9
 
 /** Says what a tally means. */
-export function reportOn({ scenario, tally, isReplay = false }: ReportRequest): BatchReport {
+export function reportOn({
+  scenario,
+  tally,
+  isReplay = false,
+  planned,
+}: ReportRequest): BatchReport {
   const neverReached = isReplay ? [] : findNeverReached(scenario, tally)
   const broken = tally.unsteady.map(
     ({ world, hashes }) =>
@@ -52,10 +60,25 @@ export function reportOn({ scenario, tally, isReplay = false }: ReportRequest): 
   const invalid = isReplay ? [] : findEmptiness(scenario, tally)
   const found = { broken, failed: tally.violated > 0 ? failed : [], invalid }
   const verdict = firstFound(found) ?? (failed.length > 0 ? 'failed' : 'passed')
-  const reasons = [...broken, ...(verdict === 'invalid' ? invalid : []), ...failed]
+  const reasons = [
+    ...broken,
+    ...(verdict === 'invalid' ? invalid : []),
+    ...failed,
+    ...(isReplay ? [] : findEarlyEnd(tally, planned)),
+  ]
   const { marks, ...counted } = tally
   const coverage = coverageOf(scenario, marks)
   return { ...counted, scenario: scenario.name, verdict, reasons, neverReached, coverage }
+}
+
+/** Why less was run than was asked for. */
+function findEarlyEnd(tally: BatchTally, planned: number | undefined): readonly string[] {
+  const { worlds, unsteady, violated } = tally
+  if (!isEnough(tally) || worlds === planned) return []
+  const share = planned === undefined ? `${worlds}` : `${worlds} of ${planned}`
+  const cause =
+    unsteady.length > 0 ? 'one was not the same twice' : `${violated} broke an invariant`
+  return [`It ended early, after ${share} worlds, as ${cause}: more would tell nothing more.`]
 }
 
 function firstFound(
