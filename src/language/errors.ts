@@ -166,6 +166,16 @@ export const errorCatalogue = {
     retry: 'never',
     summary: 'A simulation has found nothing because it could not have found anything.',
   },
+  SIMULATE_SYSTEM_INVALID: {
+    kind: 'invalid',
+    retry: 'never',
+    summary: 'A scenario does not give a system that could be simulated.',
+  },
+  SIMULATE_ENDLESS: {
+    kind: 'internal',
+    retry: 'never',
+    summary: 'Code of a simulation asks again and again without letting time pass.',
+  },
   SIMULATE_UNSTEADY: {
     kind: 'internal',
     retry: 'never',

@@ -92,6 +92,36 @@ test('a world that is not the same twice breaks the batch (SIMULATE_UNSTEADY)', 
   })
 })
 
+test('a world that never ends is found, with the seed that replays it', async () => {
+  const naps = action('nap', async (client) => {
+    for (;;) await client.pause(1_000)
+  })
+
+  await assert.rejects(simulate({ ...shopScenario, actions: [naps] }, { seeds: 3 }), {
+    code: 'SIMULATE_VIOLATED',
+    message:
+      /"comes to rest" does not hold in seed 1[^]*"pause of client \d" \d+ times[^]*--seed 1 /,
+  })
+})
+
+test('a system that cannot be made is told of with its place (SIMULATE_SYSTEM_INVALID)', async () => {
+  const throws = (): never => {
+    throw new TypeError('no shop today')
+  }
+  await assert.rejects(simulate({ ...shopScenario, system: throws }, { from: 7 }), {
+    code: 'SIMULATE_SYSTEM_INVALID',
+    message:
+      /^"system" of scenario "shop" throws for seed 7: no shop today \(.*simulate\.test\.ts:\d+:\d+\)\. Mend/,
+    details: { scenario: 'shop', seed: 7 },
+  })
+  // Why the cast: a file in JavaScript is not checked.
+  const none = (() => () => undefined) as unknown as () => never
+  await assert.rejects(simulate({ ...shopScenario, system: none }), {
+    code: 'SIMULATE_SYSTEM_INVALID',
+    message: /^"system" of scenario "shop" gives no system for seed 1\. Give what system\(/,
+  })
+})
+
 test('numbers that mean nothing are refused', async () => {
   for (const options of [{ seeds: 0 }, { from: -1 }, { seed: 1.5 }]) {
     await assert.rejects(simulate(shopScenario, options), /give a whole number above 0/)

@@ -139,6 +139,9 @@ function runsByItself(inner: Scheduler): Scheduler {
     get nowMs() {
       return inner.nowMs
     },
+    endless: (stepsMax) => inner.endless(stepsMax),
+    lately: () => inner.lately(),
+    ask: (what) => inner.ask(what),
     get steps() {
       return inner.steps
     },

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DureError } from '../../src/language/errors.ts'
 import type { Broker } from '../../src/messaging/broker.port.ts'
-import { action, atEnd, scenario } from '../../src/simulate/scenario.ts'
+import type { Clock } from '../../src/runtime/clock.port.ts'
+import { action, atEnd, scenario, type SimulatedClient } from '../../src/simulate/scenario.ts'
 import type { WorldResult } from '../../src/simulate/world/world-result.ts'
 import { runWorld } from '../../src/simulate/world/world.ts'
 import { Order, Stock } from '../systems/shop.ts'
@@ -107,6 +108,105 @@ test('a client that waits for ever is a violation', async () => {
   assert.equal(end, 'violated')
   assert.equal(violations[0]?.invariant, 'client: wait')
   assert.match(violations[0].text, /never ends/)
+})
+
+const loops: Readonly<Record<string, readonly [Partial<typeof shopScenario>, RegExp]>> = {
+  'a client that pauses again and again': [
+    {
+      actions: [
+        action(
+          'nap',
+          forever((client) => client.pause(0)),
+        ),
+      ],
+    },
+    /^comes to rest: It goes on after \d+ steps\. Of its last 512 steps: "pause of client \d" \d+ times/,
+  ],
+  'a client that waits for a time and lets none pass': [
+    {
+      actions: [
+        action(
+          'spin',
+          forever(async (client) => void client.nowMs),
+        ),
+      ],
+    },
+    /^client: spin: The time was asked for 200000 times while no time passed/,
+  ],
+  'a client that notes without end': [
+    {
+      actions: [
+        action(
+          'note',
+          forever(async (client) => client.note('again', 1)),
+        ),
+      ],
+    },
+    /^client: note: .* was asked for 200000 times/,
+  ],
+  'a preparation that pauses again and again': [
+    { prepare: forever((client) => client.pause(1)) },
+    /^comes to rest: It goes on after .*"pause of operator" \d+ times/,
+  ],
+  'an invariant that looks again and again': [
+    {
+      invariants: [
+        atEnd('look', (facts) => {
+          while (facts.events(Order.Placed).length >= 0);
+          return true
+        }),
+      ],
+    },
+    /^look: It cannot be judged: A fact was asked for 200000 times/,
+  ],
+}
+
+function forever(work: (client: SimulatedClient) => Promise<void>) {
+  return async (client: SimulatedClient): Promise<void> => {
+    for (;;) await work(client)
+  }
+}
+
+for (const [name, [changed, says]] of Object.entries(loops)) {
+  test(`${name} ends its world, which names the last places (SIMULATE_ENDLESS)`, async () => {
+    const { end, violations } = await run(1, { ...changed, faults: [] })
+    const [first] = violations
+
+    assert.equal(end, 'violated')
+    assert.match(`${first?.invariant}: ${first?.text}`, says)
+  })
+}
+
+test('what comes again and again within one step ends its world', async () => {
+  const clock = (inner: Clock): Clock => ({
+    ...inner,
+    nowMs: () => inner.nowMs(),
+    defer(task) {
+      const again = (): void => inner.defer(again)
+      inner.defer(again)
+      inner.defer(task)
+    },
+  })
+  const { violations } = await runWorld({
+    scenario: shopScenario,
+    world: { seed: 1 },
+    settle,
+    judges: [],
+    sabotage: { clock },
+  })
+
+  assert.match(
+    `${violations[0]?.invariant}: ${violations[0]?.text}`,
+    /^comes to rest: Time stands still: "turn of .*" comes again and again within one step/,
+  )
+})
+
+test('a pause has a length', async () => {
+  const pauses = action('pause', (client) => client.pause(Number.POSITIVE_INFINITY))
+
+  const { violations } = await run(1, { actions: [pauses], faults: [] })
+
+  assert.match(violations[0]?.text ?? '', /cannot pause for Infinity ms: give a number/)
 })
 
 test('an action has a weight above nothing', () => {

@@ -6,15 +6,18 @@ import { messageOf } from '../../language/errors.ts'
 import { isEnough, type NumberedWorld } from '../../simulate/search/batch.ts'
 import type { Corpus } from '../../simulate/search/corpus.ts'
 import { addTallies, type BatchTally, emptyTally } from '../../simulate/search/tally.ts'
+import { nameCase } from '../../simulate/search/world-case.ts'
 import type { WorkerAnswer, WorkerSetup } from './simulation-worker.ts'
 
-export interface SearchOptions extends Omit<WorkerSetup, 'stop' | 'learns'> {
+export interface SearchOptions extends Omit<WorkerSetup, 'stop' | 'pulse' | 'learns'> {
   readonly worlds: Iterator<NumberedWorld>
   readonly workers: number
   readonly corpus: Corpus | undefined
   readonly onProgress: (tally: BatchTally) => void
   /** How long what runs may take to end once the search is stopped, in milliseconds; 10,000 by default. */
   readonly graceMs?: number
+  /** How long one world may take on this machine before its thread is given up, in milliseconds; 120,000 by default. */
+  readonly silenceMs?: number
 }
 
 export interface Search {
@@ -32,8 +35,19 @@ export interface RunningSearch {
 /** Worlds that a thread is given at once. */
 const stretchMax = 8
 const graceDefaultMs = 10_000
+/** Why so long: a world has a bound on its steps, and takes seconds; only a loop that asks the world for nothing takes for ever. */
+const silenceDefaultMs = 120_000
 export const workersDefault = availableParallelism()
 export const workersMax = 256
+
+/** Who gives up a thread that is silent. */
+interface Watchdog {
+  /** The thread has done something. */
+  feed(): void
+  end(): void
+  /** How many worlds of its order the thread had ended when it was given up; undefined when it was not. */
+  readonly gaveUpAt: number | undefined
+}
 
 type Thread = NodeWorker<readonly NumberedWorld[], WorkerAnswer>
 
@@ -80,20 +94,62 @@ class ThreadedSearch {
 
   async #runThread(): Promise<void> {
     const { path, scenario, faults, corpus } = this.#options
-    const setup = { path, scenario, faults, stop: this.#stop, learns: corpus !== undefined }
+    const pulse = new Int32Array(new SharedArrayBuffer(4))
+    const learns = corpus !== undefined
+    const setup = { path, scenario, faults, stop: this.#stop, pulse, learns }
     let stretch = this.#next()
     if (stretch.length === 0) return
     const thread: Thread = startWorker(workerFile(), setup satisfies WorkerSetup)
     this.#threads.add(thread)
+    const watchdog = this.#watch(thread, pulse)
     try {
-      for (; stretch.length > 0; stretch = this.#next()) this.#take(await thread.do(stretch))
+      for (; stretch.length > 0; stretch = this.#next()) {
+        this.#take(await thread.do(stretch))
+        watchdog.feed()
+      }
     } catch (error) {
-      const reason = this.#isGivenUp ? 'A world did not end, and was given up.' : messageOf(error)
-      this.#lost.push(`${reason} It was running ${describeStretch(stretch)}.`)
+      this.#lost.push(this.#describeLoss(stretch, watchdog.gaveUpAt, messageOf(error)))
     } finally {
+      watchdog.end()
       this.#threads.delete(thread)
       await thread.stop()
     }
+  }
+
+  /** Gives a thread up that ends no world any more: code that never gives up its thread hears of nothing. */
+  #watch(thread: Thread, pulse: Int32Array): Watchdog {
+    const { silenceMs = silenceDefaultMs } = this.#options
+    let [last, sinceMs] = [0, performance.now()]
+    let gaveUpAt: number | undefined
+    const feed = (): void => void ([last, sinceMs] = [Atomics.load(pulse, 0), performance.now()])
+    const look = (): void => {
+      if (Atomics.load(pulse, 0) !== last) return feed()
+      if (performance.now() - sinceMs < silenceMs || gaveUpAt !== undefined) return
+      gaveUpAt = last
+      void thread.stop()
+    }
+    const timer = setInterval(look, Math.min(1_000, silenceMs))
+    return {
+      feed,
+      end: () => clearInterval(timer),
+      get gaveUpAt() {
+        return gaveUpAt
+      },
+    }
+  }
+
+  #describeLoss(
+    stretch: readonly NumberedWorld[],
+    gaveUpAt: number | undefined,
+    reason: string,
+  ): string {
+    const { silenceMs = silenceDefaultMs } = this.#options
+    const stuck = gaveUpAt === undefined ? undefined : stretch[gaveUpAt]
+    if (stuck) {
+      return `Seed ${nameCase(stuck.world)} did not end within ${silenceMs / 1_000} s, and was given up. Look for a loop that awaits nothing of the world.`
+    }
+    const told = this.#isGivenUp ? 'A world did not end, and was given up.' : reason
+    return `${told} It was running ${describeStretch(stretch)}.`
   }
 
   #next(): readonly NumberedWorld[] {

@@ -15,6 +15,8 @@ export interface WorkerSetup {
   readonly faults: readonly FaultName[] | undefined
   /** Not 0 in its first place: no further world is begun. */
   readonly stop: Int32Array
+  /** In its first place: how many worlds of its order the thread has ended. */
+  readonly pulse: Int32Array
   /** Whether worlds that reached something new are told one by one. */
   readonly learns: boolean
 }
@@ -33,6 +35,7 @@ serveOrders(async (given) => {
   const known = new Set<string>()
   return async (order) => {
     const found: KeptWorld[] = []
+    Atomics.store(setup.pulse, 0, 0)
     using trap = armAmbientTrap()
     const tally = await runBatch({
       scenario,
@@ -43,6 +46,7 @@ serveOrders(async (given) => {
       trap,
       isOver: () => Atomics.load(setup.stop, 0) !== 0,
       onWorld({ world, marks }) {
+        Atomics.add(setup.pulse, 0, 1)
         if (!setup.learns) return
         const fresh = marks.filter((mark) => !known.has(mark))
         for (const mark of fresh) known.add(mark)

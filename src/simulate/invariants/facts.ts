@@ -66,6 +66,8 @@ export interface FactsOptions {
   readonly nowMs: () => number
   readonly starts: () => number
   readonly isQuiet: () => boolean
+  /** Told of each question; throws when somebody asks without end. */
+  readonly onAsked?: () => void
 }
 
 /** Facts, and the door by which what was committed reaches them. */
@@ -115,11 +117,13 @@ class WorldFacts implements FactBook {
   }
 
   get history(): readonly Operation[] {
+    this.#options.onAsked?.()
     if (this.#options.history.length > 0) this.looks += 1
     return this.#options.history
   }
 
   get nowMs(): number {
+    this.#options.onAsked?.()
     return this.#options.nowMs()
   }
 
@@ -138,6 +142,7 @@ class WorldFacts implements FactBook {
   }
 
   documents<V extends View>(view: V): ReadonlyMap<string, DocumentOf<V>> {
+    this.#options.onAsked?.()
     const service = this.#ownerOf(view, ({ views }) => views)
     const ledger = this.#options.ledger.of(service)
     const found = this.#documentsOf(ledger, presentName(ledger, view.name))
@@ -147,6 +152,7 @@ class WorldFacts implements FactBook {
   }
 
   states<State>(aggregate: Aggregate & { readonly '~state'?: State }): ReadonlyMap<string, State> {
+    this.#options.onAsked?.()
     const service = this.#ownerOf(aggregate, ({ aggregates }) => aggregates)
     const known = this.#folds.get(aggregate.name)
     const fold = known ?? { aggregate, service, states: new Map<string, unknown>(), read: [] }
@@ -158,6 +164,7 @@ class WorldFacts implements FactBook {
   }
 
   events<E extends AnyEventType>(type: E): readonly RecordedEvent<OutputOf<E['schema']>>[] {
+    this.#options.onAsked?.()
     const [service = ''] = type.type.split('.')
     const list = this.#lists.get(type.type) ?? { type, events: [], read: [] }
     this.#lists.set(type.type, list)
@@ -171,6 +178,7 @@ class WorldFacts implements FactBook {
   }
 
   sagas(saga: Saga): readonly SagaState[] {
+    this.#options.onAsked?.()
     const place = this.#options.system.sagas.find((each) => each.saga.name === saga.name)
     if (!place) return []
     const found = this.#documentsOf(this.#options.ledger.of(place.by), `saga:${saga.name}`)

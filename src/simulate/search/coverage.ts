@@ -8,6 +8,7 @@ import {
   unknownTarget,
 } from '../../graph/manifest.ts'
 import type { System } from '../../language/system.ts'
+import { makeSystem } from '../make-system.ts'
 import {
   episodeFaults,
   type FaultGroup,
@@ -36,8 +37,8 @@ export const missedNamedMax = 100
 
 /** Compares the marks of a batch with what its scenario could reach. */
 export function coverageOf(scenario: Scenario, marks: Counts): Coverage {
-  const { system: given, invariants = [] } = scenario
-  const system = typeof given === 'function' ? given() : given
+  const { invariants = [] } = scenario
+  const system = makeSystem(scenario)
   const manifest = describeSystem(system)
   const faults = scenario.faults ?? faultsOf(manifest)
   const reached = reachedBy(manifest, Object.keys(marks))

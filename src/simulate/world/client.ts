@@ -48,6 +48,7 @@ class WorldClient implements SimulatedClient {
   }
 
   get nowMs(): number {
+    this.#options.core.scheduler.ask('The time')
     return Math.floor(this.#options.core.scheduler.nowMs)
   }
 
@@ -94,6 +95,10 @@ class WorldClient implements SimulatedClient {
 
   pause(durationMs: number): Promise<void> {
     const { core, name } = this.#options
+    if (!Number.isFinite(durationMs)) {
+      const text = `${name} cannot pause for ${durationMs} ms: give a number.`
+      return Promise.reject(new DureError('SIMULATE_CLIENT_FAILED', text))
+    }
     return later(core, { label: `pause of ${name}`, afterMs: durationMs }, async () => undefined)
   }
 
@@ -113,6 +118,7 @@ class WorldClient implements SimulatedClient {
   }
 
   #begin(operation: Pick<Operation, 'kind' | 'type' | 'data' | 'id' | 'actor'>): Operation {
+    this.#options.core.scheduler.ask(operation.type)
     const begun: Operation = { ...operation, client: this.name, atMs: this.nowMs }
     this.#options.history.push(begun)
     return begun

@@ -1,5 +1,6 @@
 // The scheduler decides everything that can come in one order or another: what is ready at one time runs in an order
 // that was drawn, each to its end, with all promises that it settles, before the next.
+import { DureError } from '../../language/errors.ts'
 import { type Chance, hashText } from './chance.ts'
 
 /** Who a task belongs to: what is dead runs no more, what is paused runs later. */
@@ -30,6 +31,16 @@ export interface Scheduler {
   at(task: Task): () => void
   /** Runs a task within this step, when every promise that is ready has run. */
   soon(task: Turn): void
+  /** Says why it is to end, when it goes round in circles or has made so many steps. */
+  endless(stepsMax: number): string | undefined
+  /** Says what the last steps did, the most frequent first: for those who ask why it does not end. */
+  lately(): string
+  /**
+   * Counts that somebody has asked the world for something.
+   *
+   * @throws `SIMULATE_ENDLESS` when that was done so often in one step that time will never pass.
+   */
+  ask(what: string): void
   /** Adds what happened to the hash. */
   note(text: string): void
   /** Runs until nothing is left to do, or `isOver` says so after a step. */
@@ -42,6 +53,12 @@ export interface SchedulerOptions {
   /** Resolves when every promise that is ready has run. */
   readonly settle: () => Promise<void>
 }
+
+/** Rounds of turns, and questions, in one step: more are a loop that never ends. */
+export const stepLimits = { turns: 10_000, questions: 200_000 } as const
+/** Steps of which it is known what they did, and how many things are told of them. */
+const latelySteps = 512
+const latelyTold = 6
 
 interface Waiting {
   dueMs: number
@@ -59,6 +76,10 @@ class WorldScheduler implements Scheduler {
   nowMs: number
   steps = 0
   hash = 0
+  #circle: string | undefined
+  readonly #labels: string[] = []
+  #askedAt = -1
+  #questions = 0
   readonly #chance: Chance
   readonly #settle: () => Promise<void>
   readonly #heap: Waiting[] = []
@@ -68,6 +89,34 @@ class WorldScheduler implements Scheduler {
     this.nowMs = startMs
     this.#chance = chance
     this.#settle = settle
+  }
+
+  endless(stepsMax: number): string | undefined {
+    if (this.#circle !== undefined) return this.#circle
+    return this.steps < stepsMax
+      ? undefined
+      : `It goes on after ${stepsMax} steps. ${this.lately()}`
+  }
+
+  lately(): string {
+    const counts = new Map<string, number>()
+    for (const label of this.#labels) counts.set(label, (counts.get(label) ?? 0) + 1)
+    const most = [...counts].toSorted(([, one], [, other]) => other - one).slice(0, latelyTold)
+    const told = most.map(([label, times]) => `"${label}" ${times} times`).join(', ')
+    return `Of its last ${this.#labels.length} steps: ${told}.`
+  }
+
+  ask(what: string): void {
+    if (this.#askedAt !== this.steps) {
+      this.#askedAt = this.steps
+      this.#questions = 0
+    }
+    this.#questions += 1
+    if (this.#questions <= stepLimits.questions) return
+    throw new DureError(
+      'SIMULATE_ENDLESS',
+      `${what} was asked for ${stepLimits.questions} times while no time passed: it loops. Time passes in "pause", "send", "insist" and "ask" only, when they are awaited.`,
+    )
   }
 
   note(text: string): void {
@@ -94,6 +143,7 @@ class WorldScheduler implements Scheduler {
       this.nowMs = Math.max(this.nowMs, next.dueMs)
       this.steps += 1
       this.note(next.task.label)
+      this.#labels[(this.steps - 1) % latelySteps] = next.task.label
       this.hash = (this.hash + Math.trunc(this.nowMs * 1000)) | 0
       next.task.run()
       await this.#settle()
@@ -104,9 +154,14 @@ class WorldScheduler implements Scheduler {
   }
 
   async #takeTurns(): Promise<void> {
-    while (this.#turns.length > 0) {
+    for (let round = 1; this.#turns.length > 0; round += 1) {
       const turns = this.#turns
       this.#turns = []
+      if (round > stepLimits.turns) {
+        const [turn] = turns
+        this.#circle = `Time stands still: "${turn?.label}" comes again and again within one step.`
+        return
+      }
       for (const turn of turns) this.#take(turn)
       await this.#settle()
     }

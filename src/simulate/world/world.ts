@@ -4,6 +4,7 @@ import type { System } from '../../language/system.ts'
 import { drawFaultPlan, type FaultPlan } from '../faults/plan.ts'
 import { createFacts, type FactBook, type Operation } from '../invariants/facts.ts'
 import { type Court, openCourt, type Phase } from '../invariants/court.ts'
+import { makeSystem } from '../make-system.ts'
 import type { Scenario, SimulatedClient } from '../scenario.ts'
 import { type SimulatedBroker, simulatedBroker } from './broker.ts'
 import { type CaseChances, chancesOf } from './case-chances.ts'
@@ -71,7 +72,7 @@ class World {
     const { schedule } = this.#chances
     this.#scheduler = createScheduler({ startMs, chance: schedule.of('order'), settle })
     this.#story = createStory(options.isTold ?? false, () => this.#moment())
-    const system = typeof scenario.system === 'function' ? scenario.system() : scenario.system
+    const system = makeSystem(scenario, world.seed)
     const services = system.services.map(({ name }) => name)
     this.#shape = drawShape(schedule, services, world)
     this.#faults = this.#drawFaults(services)
@@ -92,6 +93,7 @@ class World {
       nowMs: () => Math.floor(this.#scheduler.nowMs),
       starts: () => this.#processes.reduce((sum, { lives }) => sum + lives, 0),
       isQuiet: () => this.#phase === 'quiet',
+      onAsked: () => this.#scheduler.ask('A fact'),
     })
     this.#court = this.#openCourt()
   }
@@ -261,12 +263,13 @@ class World {
     if (this.#scheduler.nowMs > this.#endMs) {
       this.#court.violate(
         'comes to rest',
-        `It is not at rest ${this.#restText()} after the last fault.`,
+        `It is not at rest ${this.#restText()} after the last fault. ${this.#scheduler.lately()}`,
       )
       return true
     }
-    if (steps >= most) this.#court.violate('comes to rest', `It goes on after ${most} steps.`)
-    return steps >= Math.min(this.#options.untilStep ?? most, most)
+    const endless = this.#scheduler.endless(most)
+    if (endless !== undefined) this.#court.violate('comes to rest', endless)
+    return endless !== undefined || steps >= (this.#options.untilStep ?? most)
   }
 
   #restText(): string {

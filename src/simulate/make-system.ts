@@ -1,0 +1,47 @@
+import { DureError, messageOf } from '../language/errors.ts'
+import type { System } from '../language/system.ts'
+import type { Scenario } from './scenario.ts'
+
+/**
+ * Gives the system of a scenario: a new one where the scenario says how it is made.
+ *
+ * @throws `SIMULATE_SYSTEM_INVALID` when it cannot be made, or is none; the message says where.
+ */
+export function makeSystem({ name, system }: Scenario, seed?: number): System {
+  const where = seed === undefined ? '' : ` for seed ${seed}`
+  const details = { scenario: name, ...(seed !== undefined && { seed }) }
+  let made: unknown
+  try {
+    made = typeof system === 'function' ? system() : system
+  } catch (error) {
+    const place = placeOf(error)
+    throw new DureError(
+      'SIMULATE_SYSTEM_INVALID',
+      `"system" of scenario "${name}" throws${where}: ${messageOf(error)}${place === undefined ? '' : ` (${place})`}. Mend what it is made of; nothing was run.`,
+      { cause: error, details },
+    )
+  }
+  if (isSystem(made)) return made
+  throw new DureError(
+    'SIMULATE_SYSTEM_INVALID',
+    `"system" of scenario "${name}" gives no system${where}. Give what system('name', { services: [...] }) gives, or a function that gives it.`,
+    { details },
+  )
+}
+
+function isSystem(value: unknown): value is System {
+  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'system'
+}
+
+/** Dure itself: no place that its user would look at. */
+const house = new URL('../', import.meta.url).pathname
+
+/** Where something was thrown: `file:line:column` of the first place in a file that is not Dure's. */
+function placeOf(thrown: unknown): string | undefined {
+  if (!(thrown instanceof Error)) return undefined
+  const places = (thrown.stack ?? '').matchAll(
+    /(?:file:\/\/)?((?:\/|[A-Za-z]:[\\/])[^\s()]+:\d+:\d+)/g,
+  )
+  for (const [, place = ''] of places) if (!place.startsWith(house)) return place
+  return undefined
+}
