@@ -2,6 +2,7 @@ import { DureError, messageOf } from '../language/errors.ts'
 import type { AgendaStore, ParkedMessage } from '../log/store.port.ts'
 import type { EncodedMessage } from './broker.port.ts'
 import type { Envelope } from './envelope.ts'
+import { sourceOf } from './send.ts'
 
 /** Parked messages of one page. */
 export const parkedPageMax = 1_000
@@ -151,4 +152,26 @@ export function behindError(key: string): DureError {
     'PARKED_ORDER',
     `An earlier message of "${key}" is parked; this one waits behind it. Redrive or drop the earlier one first.`,
   )
+}
+
+/** Failures of the store are not the work's fault: its timer stays, and acts again. */
+export function isStoresFault(error: unknown): boolean {
+  if (!(error instanceof DureError)) return false
+  const { code } = error
+  const isBusy = code === 'COMMAND_QUEUE_FULL' || code === 'COMMAND_CONFLICT'
+  return isBusy || code.startsWith('STORE_') || code.startsWith('LOG_COMMIT')
+}
+
+/** Whether an earlier message of the same key, from the same log, is parked. */
+export async function isParkedBefore(
+  store: AgendaStore,
+  consumer: string,
+  envelope: Envelope,
+): Promise<boolean> {
+  const source = sourceOf(envelope)
+  for await (const parked of allParked(store)) {
+    const isSameKey = parked.consumer === consumer && parked.key === envelope.partitionkey
+    if (isSameKey && parked.source === source && parked.position < envelope.position) return true
+  }
+  return false
 }

@@ -115,14 +115,15 @@ class LogRelay implements Relay {
   /** Publishes the page after each wanted position, until nobody waits for anything that the log has. */
   async #passOn(): Promise<void> {
     const { broker, store } = this.#options
-    for (let published = true; published && !this.#isStopped; ) {
-      published = false
+    for (let isMore = true; isMore && !this.#isStopped; ) {
+      isMore = false
       for (const after of await broker.wanted(this.#topic, store.incarnation)) {
-        if (await this.#publishAfter(after)) published = true
+        if (await this.#publishAfter(after)) isMore = true
       }
     }
   }
 
+  /** Whether the log may have more than was published: a page that is not full was the last. */
   async #publishAfter(after: number): Promise<boolean> {
     const { broker, store, service } = this.#options
     const entries = await this.#entriesAfter(after)
@@ -135,8 +136,9 @@ class LogRelay implements Relay {
       through: last.position,
       messages: entries.map((entry) => encodeEntry(service, entry)),
     })
-    return true
+    return entries.length >= this.#limits.pageMax
   }
+
   async #entriesAfter(after: number): Promise<readonly Entry[]> {
     const { store, partition } = this.#options
     const limit = this.#limits.pageMax

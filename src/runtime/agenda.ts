@@ -4,15 +4,29 @@ import { DureError, messageOf } from '../language/errors.ts'
 import { checkSchema } from '../language/schema.ts'
 import { partitionOf } from '../log/fingerprint.ts'
 import type { AgendaStore, Timer } from '../log/store.port.ts'
-import { allParked, behindError, type ParkedKeys, parkedMessage } from '../messaging/parked.ts'
+import {
+  behindError,
+  isParkedBefore,
+  isStoresFault,
+  type ParkedKeys,
+  parkedMessage,
+} from '../messaging/parked.ts'
 import { sourceOf } from '../messaging/send.ts'
 import type { Coordinator, SagaAddress } from '../sagas/coordinator.ts'
 import type { Clock } from './clock.port.ts'
 import { instanceKey } from './decide.ts'
 import type { Draft } from './draft.ts'
 import { isWork, type MessageHandler, type Work } from './handle-message.ts'
-import { createLanes, createPauses, createSlots, type Pauses, type Slots } from './lanes.ts'
-import { type PortBindings, prepareCommand } from './prepare.ts'
+import {
+  type Alarm,
+  createAlarm,
+  createLanes,
+  createPauses,
+  createSlots,
+  type Pauses,
+  type Slots,
+} from './lanes.ts'
+import { isWorthRetrying, type PortBindings, prepareCommand } from './prepare.ts'
 import { endWork } from '../messaging/pending-work.ts'
 import type { ServiceModel } from './service-model.ts'
 import type { Workspace } from './workspace.ts'
@@ -61,8 +75,10 @@ export interface AgendaOptions {
 }
 
 export interface Agenda {
-  /** Looks for what is due: called after commits that set timers. */
+  /** Looks for what is due. */
   wake(): void
+  /** Told of timers that were just committed: it looks when the first of them is due. */
+  expect(timers: readonly Timer[]): void
   /** Timers that are acted on, or wait for another attempt. */
   readonly running: number
   stop(): Promise<void>
@@ -95,13 +111,15 @@ class ServiceAgenda implements Agenda {
   #isStopped = false
   #isAwake = false
   #looking: Promise<void> | undefined
-  #cancelSleep = (): void => undefined
+  readonly #alarm: Alarm
 
   constructor(options: AgendaOptions) {
     this.#options = options
     this.#limits = { ...agendaLimits, ...options.limits }
     this.#slots = createSlots(this.#limits.runningMax)
     this.#pauses = createPauses(options.clock)
+    const { sleepMsMax } = this.#limits
+    this.#alarm = createAlarm({ clock: options.clock, sleepMsMax, wake: () => this.wake() })
     this.wake()
   }
 
@@ -118,17 +136,24 @@ class ServiceAgenda implements Agenda {
     })
   }
 
+  expect(timers: readonly Timer[]): void {
+    if (this.#isStopped) return
+    const nextMs = Math.min(...timers.map(({ atMs }) => atMs))
+    if (this.#looking || nextMs <= this.#options.clock.nowMs()) return this.wake()
+    this.#alarm.setFor(nextMs)
+  }
+
   async stop(): Promise<void> {
     this.#isStopped = true
-    this.#cancelSleep()
+    this.#alarm.clear()
     this.#pauses.endAll()
     await this.#looking
     await Promise.all(this.#running.values())
-    this.#cancelSleep()
+    this.#alarm.clear()
   }
 
   async #look(): Promise<void> {
-    this.#cancelSleep()
+    this.#alarm.clear()
     try {
       if (!this.#isLoaded) await this.#load()
       while (this.#isAwake && !this.#isStopped) {
@@ -139,7 +164,7 @@ class ServiceAgenda implements Agenda {
     } catch (error) {
       this.#isAwake = false
       this.#options.onFailure(`the agenda could not be read: ${messageOf(error)}`)
-      this.#cancelSleep = this.#options.clock.after(this.#limits.retryMs, () => this.wake())
+      this.#alarm.setFor(this.#options.clock.nowMs() + this.#limits.retryMs)
     }
   }
 
@@ -174,11 +199,8 @@ class ServiceAgenda implements Agenda {
   }
 
   async #sleep(): Promise<void> {
-    const { clock } = this.#options
     const nextMs = await this.#nextMs()
-    if (nextMs === undefined || this.#isStopped) return
-    const waitMs = Math.min(Math.max(nextMs - clock.nowMs(), 1), this.#limits.sleepMsMax)
-    this.#cancelSleep = clock.after(waitMs, () => this.wake())
+    if (nextMs !== undefined && !this.#isStopped) this.#alarm.setFor(nextMs)
   }
 
   /** When the next timer is due that is not known already; those that are wake the agenda when they end. */
@@ -258,15 +280,9 @@ class ServiceAgenda implements Agenda {
   /** Whether an earlier message of the same key is parked. */
   async #isBehind({ envelope }: Work): Promise<boolean> {
     const { parkedKeys, store } = this.#options
-    const { partitionkey: key, position } = envelope
     // Trap: of what another process has parked, only the store knows.
-    if (!this.#options.isShared && !parkedKeys.has(inboxName, key)) return false
-    for await (const parked of allParked(store)) {
-      const isSameKey = parked.consumer === inboxName && parked.key === key
-      if (isSameKey && parked.source === sourceOf(envelope) && parked.position < position)
-        return true
-    }
-    return false
+    const isKnown = this.#options.isShared || parkedKeys.has(inboxName, envelope.partitionkey)
+    return isKnown && (await isParkedBefore(store, inboxName, envelope))
   }
 
   /** Acts on a timer and takes it off, in one commit; again when somebody else wrote first. */
@@ -340,18 +356,4 @@ class ServiceAgenda implements Agenda {
 function inOrder(one: Timer, other: Timer): number {
   if (!isWork(one.id) || !isWork(other.id)) return one.atMs - other.atMs
   return one.id < other.id ? -1 : 1
-}
-
-/** Failures of the store are not the work's fault: its timer stays, and acts again. */
-function isStoresFault(error: unknown): boolean {
-  if (!(error instanceof DureError)) return false
-  const { code } = error
-  const isBusy = code === 'COMMAND_QUEUE_FULL' || code === 'COMMAND_CONFLICT'
-  return isBusy || code.startsWith('STORE_') || code.startsWith('LOG_COMMIT')
-}
-
-function isWorthRetrying(error: unknown): boolean {
-  return (
-    error instanceof DureError && ['unavailable', 'timeout', 'exhausted'].includes(error.entry.kind)
-  )
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { virtualClock } from '../adapters/memory/clock.ts'
-import { createLanes, createPauses, createSlots } from './lanes.ts'
+import { createAlarm, createLanes, createPauses, createSlots } from './lanes.ts'
 
 interface Held {
   readonly task: () => Promise<void>
@@ -114,5 +114,30 @@ describe('pauses', () => {
     await Promise.all([...waits, pauses.pause(3_000)])
 
     assert.equal(clock.nextMs(), undefined)
+  })
+})
+
+describe('an alarm', () => {
+  it('wakes once, at the earliest time that was asked for', async () => {
+    const clock = virtualClock()
+    const woken: number[] = []
+    const startMs = clock.nowMs()
+    const wake = (): void => void woken.push(clock.nowMs() - startMs)
+    const alarm = createAlarm({ clock, sleepMsMax: 1_000, wake })
+
+    alarm.setFor(startMs + 500)
+    alarm.setFor(startMs + 200)
+    alarm.setFor(startMs + 300)
+    await clock.advance(900)
+    assert.deepEqual(woken, [200])
+
+    alarm.setFor(startMs + 5_000)
+    await clock.advance(3_000)
+    assert.deepEqual(woken, [200, 1_900], 'it looks up after the longest sleep')
+
+    alarm.setFor(startMs + 4_000)
+    alarm.clear()
+    await clock.advance(3_000)
+    assert.equal(woken.length, 2)
   })
 })

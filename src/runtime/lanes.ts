@@ -75,3 +75,41 @@ export function createPauses(clock: Clock): Pauses {
     },
   }
 }
+
+/** One wake-up at a time, that of the earliest time that was asked for. */
+export interface Alarm {
+  /** Wakes at this time, unless it is set to an earlier one. */
+  setFor(atMs: number): void
+  clear(): void
+}
+
+export interface AlarmOptions {
+  readonly clock: Clock
+  /** Longest sleep, in milliseconds: a clock that jumped is noticed after that. */
+  readonly sleepMsMax: number
+  readonly wake: () => void
+}
+
+/** Creates an alarm that is not set. */
+export function createAlarm({ clock, sleepMsMax, wake }: AlarmOptions): Alarm {
+  let setMs = Number.POSITIVE_INFINITY
+  let cancel = (): void => undefined
+
+  function clear(): void {
+    cancel()
+    setMs = Number.POSITIVE_INFINITY
+  }
+
+  return {
+    clear,
+    setFor(atMs) {
+      if (atMs >= setMs) return
+      clear()
+      setMs = atMs
+      cancel = clock.after(Math.min(Math.max(atMs - clock.nowMs(), 1), sleepMsMax), () => {
+        clear()
+        wake()
+      })
+    },
+  }
+}

@@ -114,3 +114,10 @@ export function deadlineError(type: string): DureError {
     { details: { type } },
   )
 }
+
+/** Whether another attempt may succeed: what was asked is there, and did not answer this time. */
+export function isWorthRetrying(error: unknown): boolean {
+  return (
+    error instanceof DureError && ['unavailable', 'timeout', 'exhausted'].includes(error.entry.kind)
+  )
+}

@@ -237,7 +237,7 @@ class RunningService implements ServiceRuntime, ServiceParts {
     }
     const { clock } = this.#options
     const { types } = model
-    const onTimers = (): void => this.#agenda?.wake()
+    const onTimers: WorkspaceOptions['onTimers'] = (timers) => this.#agenda?.expect(timers)
     const told = { onEntries, onTimers, onUnsure }
     return createWorkspace({ service, store, group, clock, types, ...told })
   }

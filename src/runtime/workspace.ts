@@ -12,6 +12,7 @@ import type {
   SnapshotAnswer,
   SnapshotRead,
   SnapshotStore,
+  Timer,
 } from '../log/store.port.ts'
 import type { Clock } from './clock.port.ts'
 import { type Cell, type CellCache, createCellCache } from './cells.ts'
@@ -57,8 +58,8 @@ export interface WorkspaceOptions {
   readonly group: GroupCommit
   readonly clock: Clock
   readonly limits?: Partial<WorkspaceLimits>
-  /** Called after every commit that set timers. */
-  readonly onTimers?: () => void
+  /** Called after every commit that set timers, and after one that may have. */
+  readonly onTimers?: (timers: readonly Timer[]) => void
   /** Called after every commit that wrote entries, with their positions, in the order of the log. */
   readonly onEntries: (entries: readonly NewEntry[], positions: readonly number[]) => void
   /** Called after a commit with entries that was not written now: it may have been, when an answer was lost. */
@@ -177,7 +178,7 @@ class ServiceWorkspace implements Workspace {
           this.#release(cells, settled)
           if (settled.kind === 'committed') for (const note of draft.afterCommit) note()
           this.#tellOfEntries(commit, verdict)
-          if (commit.setTimers) this.#options.onTimers?.()
+          if (commit.setTimers) this.#options.onTimers?.(commit.setTimers)
           resolve(settled)
         })
       } catch (error) {

@@ -58,7 +58,7 @@ class WorldBroker implements SimulatedBroker {
       supports: { durable: true },
       publish: (batch) => this.#publish(process, batch),
       wanted: (topic, incarnation) => this.#wanted(process, topic, incarnation),
-      watch: (topic, wake) => this.#watch(topic, { process, wake }),
+      watch: (topic, wake) => this.#watch(topic, { process, wake, isBeingWoken: false }),
       subscribe: (request) => this.#subscribe(process, request),
       [Symbol.asyncDispose]: async () => this.disconnect(process),
     }
@@ -201,8 +201,14 @@ class WorldBroker implements SimulatedBroker {
   #wakeRelays(topic: Topic): void {
     const { scheduler } = this.#core
     for (const watcher of topic.watchers) {
+      // Who is being woken already will see everything that is wanted by then.
+      if (watcher.isBeingWoken) continue
+      watcher.isBeingWoken = true
       const dueMs = scheduler.nowMs + this.#delay(`wake ${topic.name}`)
-      const run = (): void => void (topic.watchers.has(watcher) && watcher.wake())
+      const run = (): void => {
+        watcher.isBeingWoken = false
+        if (topic.watchers.has(watcher)) watcher.wake()
+      }
       scheduler.at({ dueMs, owner: watcher.process, label: `wanted ${topic.name}`, run })
     }
   }

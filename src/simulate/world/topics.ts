@@ -19,6 +19,7 @@ export interface Topic {
 export interface Watcher {
   readonly process: ProcessOwner
   readonly wake: () => void
+  isBeingWoken: boolean
 }
 
 /** A reader of a topic, and how far it is. */
