@@ -33,7 +33,7 @@ export async function serviceIdle(
     relayLag: await parts.relayLag(),
     inboxLag,
     timersDue: Math.max(due.length, parts.agenda.running),
-    sagasOpen: parts.coordinator.open,
+    sagasOpen: await parts.sagasOpen(),
     parked: parts.parkedKeys.count,
   }
 }

@@ -68,6 +68,8 @@ export interface ServiceParts {
   followings(): readonly Following[]
   /** Entries of the own log that the broker still waits for. */
   relayLag(): Promise<number>
+  /** Sagas that have not ended. */
+  sagasOpen(): Promise<number>
 }
 
 export interface ServiceRuntime {
@@ -118,6 +120,7 @@ class RunningService implements ServiceRuntime, ServiceParts {
   readonly catalogue: ViewCatalogue
   readonly counters: ServiceCounters = { commands: 0, rejected: 0 }
   readonly #options: ServiceRuntimeOptions
+  readonly #sagas: readonly Saga[]
   readonly #inboxes: InboxesOptions
   readonly #relays: Relay[] = []
   #agenda: Agenda | undefined
@@ -127,6 +130,7 @@ class RunningService implements ServiceRuntime, ServiceParts {
     const { system, service, store, clock } = options
     const { catalogue, parkedKeys } = memory
     this.#options = options
+    this.#sagas = memory.sagas
     this.name = service.name
     this.store = store
     this.catalogue = catalogue
@@ -222,6 +226,12 @@ class RunningService implements ServiceRuntime, ServiceParts {
       lag += head - Math.min(head, ...wanted)
     }
     return lag
+  }
+
+  async sagasOpen(): Promise<number> {
+    // Trap: other processes start and end sagas of a shared store too; what is counted here is what this one did.
+    if (!this.store.supports.shared) return this.coordinator.open
+    return countOpenSagas(this.store, this.#sagas)
   }
 
   #createWorkspace(): Workspace {

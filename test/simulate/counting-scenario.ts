@@ -59,6 +59,8 @@ const Router = contract('router', {})
 export interface CountingOptions {
   /** Numbers that the router cannot pass on. */
   readonly poison?: readonly number[]
+  /** How often it fails at each of them; for ever without it. */
+  readonly failures?: number
   /** Every which number is audited; 0: none. */
   readonly audited?: number
   /** Whether the auditor refuses each number at first. */
@@ -78,9 +80,16 @@ function auditor(isBusy: boolean): PortAdapter<typeof Auditor> {
   }
 }
 
-function counting({ poison = [], audited = 0, isBusy = false }: CountingOptions): System {
+function counting({ poison = [], failures, audited = 0, isBusy = false }: CountingOptions): System {
+  const failed = new Map<string, number>()
+  const fails = ({ key, n }: { readonly key: string; readonly n: number }): boolean => {
+    if (!poison.includes(n)) return false
+    const times = failed.get(`${key}/${n}`) ?? 0
+    failed.set(`${key}/${n}`, times + 1)
+    return times < (failures ?? Number.POSITIVE_INFINITY)
+  }
   const route = policy('route').on(Source.Counted, (count) => {
-    if (poison.includes(count.n)) throw new TypeError('a bug in a policy')
+    if (fails(count)) throw new TypeError('a bug in a policy')
     return audited > 0 && count.n % audited === 0 ? Ledger.check(count) : Ledger.note(count)
   })
   return system('counting', {

@@ -82,7 +82,7 @@ async function statusOf(
   services: ReadonlyMap<string, ServiceRuntime>,
   nowMs: number,
 ): Promise<ServiceStatus> {
-  const { store, model, catalogue, handler, coordinator, parkedKeys } = parts
+  const { store, model, catalogue, handler, parkedKeys } = parts
   const cursors = await store.cursors()
   const behind = async (consumer: string, source: string, wants: Wants): Promise<number> => {
     const log = services.get(source)?.parts.store
@@ -109,7 +109,7 @@ async function statusOf(
     relayLag: 0,
     inboxLag,
     timersDue: (await store.dueTimers(nowMs, countedMax)).length,
-    sagasOpen: coordinator.open,
+    sagasOpen: await parts.sagasOpen(),
     parked: parkedKeys.count,
     position: (await store.heads()).reduce((sum, head) => sum + head, 0),
     timers: await store.countTimers(),

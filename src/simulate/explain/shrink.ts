@@ -294,6 +294,7 @@ const simplifications: readonly ((result: WorldResult) => readonly Change[])[] =
     return shape.name === 'processes' ? [one] : [one, { shape: 'processes' }]
   },
   ({ shape }) => (shape.partitions === 1 ? [] : [{ partitions: 1 }]),
+  ({ world }) => (world.operator === false ? [] : [{ operator: false }]),
   ({ world }) => (world.clients === 1 ? [] : [{ clients: 1 }]),
   ({ world, strengths }) =>
     world.skew === false || !strengths['clock jumps'] ? [] : [{ skew: false }],

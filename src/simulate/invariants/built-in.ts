@@ -5,6 +5,7 @@ import { judgeCursors, judgeDocuments, judgeUnparked } from './built-in/cells.ts
 import { judgeEffects } from './built-in/command-ids.ts'
 import { judgePositions, judgeStreams } from './built-in/log.ts'
 import { judgeHandled } from './built-in/handled.ts'
+import { judgeIdle } from './built-in/idle.ts'
 import { judgeOrder } from './built-in/order.ts'
 import { judgeParked } from './built-in/parked.ts'
 import { judgePassedOver } from './built-in/passed-over.ts'
@@ -14,7 +15,7 @@ import { judgeTimers } from './built-in/timers.ts'
 import { judgeViews } from './built-in/views.ts'
 import type { JudgeMaker } from './judge.ts'
 
-/** The judges of every world. They look at what was committed and published, never at what a service says of itself. */
+/** The judges of every world. They look at what was committed and published; what a process says of itself is held against that. */
 export const builtInJudges: readonly JudgeMaker[] = [
   judgePositions,
   judgeStreams,
@@ -30,6 +31,7 @@ export const builtInJudges: readonly JudgeMaker[] = [
   judgeOrder,
   judgePassedOver,
   judgeSagas,
+  judgeIdle,
   judgeViews,
   judgeStates,
 ]

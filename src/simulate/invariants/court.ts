@@ -5,7 +5,7 @@ import type { MessageBatch } from '../../messaging/broker.port.ts'
 import type { Finding, Invariant, Watching } from '../scenario.ts'
 import type { AppliedCommit } from '../world/ledger.ts'
 import type { FactBook } from './facts.ts'
-import type { Judge, Violation } from './judge.ts'
+import type { IdleTold, Judge, Violation } from './judge.ts'
 
 export type Phase = 'prepare' | 'faults' | 'quiet'
 
@@ -26,6 +26,7 @@ export interface Court {
   applied(commit: AppliedCommit): void
   recorded(commit: AppliedCommit): void
   published(batch: MessageBatch): void
+  told(report: IdleTold): void
   /** When nothing is left to do. */
   atRest(): void
   violate(invariant: string, text: string): void
@@ -85,6 +86,10 @@ class WorldCourt implements Court {
 
   published(batch: MessageBatch): void {
     this.#askEach((judge) => judge.published?.(batch))
+  }
+
+  told(report: IdleTold): void {
+    this.#askEach((judge) => judge.told?.(report))
   }
 
   atRest(): void {

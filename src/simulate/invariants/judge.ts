@@ -14,8 +14,23 @@ export interface Judge {
   recorded?(commit: AppliedCommit): string | undefined
   /** Messages that have reached the broker. */
   published?(batch: MessageBatch): string | undefined
+  /** What a process has said of itself; nothing was committed while it was asked. */
+  told?(report: IdleTold): string | undefined
   /** When nothing is left to do. */
   atRest?(): readonly string[]
+}
+
+/** What a process says of what it has left to do. */
+export interface IdleTold {
+  readonly process: string
+  readonly services: readonly string[]
+  readonly isIdle: boolean
+  /** The numbers that it gives. */
+  readonly report: string
+  /** What its clock has shown when it was asked, in milliseconds since 1970 UTC. */
+  readonly clockMs: number
+  /** Whether the world has nothing left to do, as far as the world knows. */
+  readonly isAtRest: boolean
 }
 
 export interface JudgeContext {

@@ -59,6 +59,7 @@ const worldFields = {
   clients: isCount,
   calm: (value) => typeof value === 'number' && value >= 0 && value <= 1,
   skew: (value) => typeof value === 'boolean',
+  operator: (value) => typeof value === 'boolean',
 } as const satisfies Record<keyof WorldCase, Check>
 
 /** Whether something is a world, and nothing else: what was read from outside is believed by its type then. */

@@ -30,6 +30,8 @@ export interface WorldCase {
   readonly calm?: number
   /** Whether the clocks of processes differ where the seed says so: `true` without it. */
   readonly skew?: boolean
+  /** Whether somebody looks after the system while it runs: `true` without it. */
+  readonly operator?: boolean
 }
 
 /** What a world is run with. */

@@ -4,7 +4,9 @@ import type { System } from '../../language/system.ts'
 import { drawFaultPlan, type FaultPlan } from '../faults/plan.ts'
 import { createFacts, type FactBook, type Operation } from '../invariants/facts.ts'
 import { type Court, openCourt, type Phase } from '../invariants/court.ts'
+import { type Bounds, setBounds, timeDefaults } from '../bounds.ts'
 import { makeSystem } from '../make-system.ts'
+import { createOperator, type Operator } from '../operator.ts'
 import type { Scenario, SimulatedClient } from '../scenario.ts'
 import { type SimulatedBroker, simulatedBroker } from './broker.ts'
 import { type CaseChances, chancesOf } from './case-chances.ts'
@@ -16,7 +18,7 @@ import { createDelays, type Surroundings } from './surroundings.ts'
 import { inWorld } from './driven.ts'
 import { createCuts, type OpenCuts, scheduleEpisodes } from './episodes.ts'
 import { type AppliedCommit, createLedger, type Ledger } from './ledger.ts'
-import { createActs, loadDefaults, scheduleLoad } from './load.ts'
+import { createActs, scheduleLoad } from './load.ts'
 import { collectMarks, type WorldMarks } from './marks.ts'
 import { createProcess, type SimulatedProcess } from './process.ts'
 import { createScheduler, type Scheduler } from './scheduler.ts'
@@ -28,11 +30,8 @@ import {
 } from './world-result.ts'
 import { drawShape, withServices, type WorldShape } from './shape.ts'
 
-/** Steps after which a world is taken to go round in circles: some of its own, and so many for each action. */
-export const stepsMax = { world: 20_000, action: 4_000 } as const
 /** The first of January 2026. */
 const startMs = 1_767_225_600_000
-const defaults = { faultsMs: 60_000, settleMs: 3_600_000 } as const
 
 /** Runs a world to its end. Never throws for what the system does: that is a violation. */
 export async function runWorld(options: WorldOptions): Promise<WorldResult> {
@@ -51,6 +50,8 @@ class World {
   readonly #ledger: Ledger
   readonly #facts: FactBook
   readonly #court: Court
+  readonly #bounds: Bounds
+  readonly #operator: Operator
   readonly #core: Surroundings
   readonly #cuts: OpenCuts
   readonly #broker: SimulatedBroker | undefined
@@ -62,7 +63,6 @@ class World {
   #numbers = 0
   #commits = 0
   #phase: Phase = 'prepare'
-  #endMs = Number.POSITIVE_INFINITY
 
   constructor(options: WorldOptions) {
     const { scenario, world, settle } = options
@@ -96,6 +96,14 @@ class World {
       onAsked: () => this.#scheduler.ask('A fact'),
     })
     this.#court = this.#openCourt()
+    this.#bounds = setBounds({ scenario, world, scheduler: this.#scheduler })
+    this.#operator = createOperator({
+      core: this.#core,
+      scenario,
+      processes: this.#processes,
+      commits: () => this.#commits,
+      court: this.#court,
+    })
   }
 
   async run(): Promise<WorldResult> {
@@ -103,14 +111,23 @@ class World {
     using _watching = this.#options.trap?.watch(({ message }) =>
       this.#court.violate('nothing ambient', message),
     )
-    this.#startProcesses(await this.#openStores())
+    const services = this.#system.services.map(({ name }) => name)
+    const newId = (): string => idOf(startMs, this.#nextNumber(), 0)
+    const { partitions } = this.#shape
+    this.#startProcesses(await openStores(services, { partitions, newId }))
     void this.#prepare()
     const end = await this.#scheduler.run(() => this.#isOver())
-    if (end === 'idle') {
-      this.#court.atRest()
-      if (this.#court.violations.length === 0) this.#acts.judgeAtRest()
-    }
+    if (end === 'idle') await this.#judgeAtRest()
     return this.#result(end)
+  }
+
+  async #judgeAtRest(): Promise<void> {
+    this.#court.atRest()
+    if (this.#court.violations.length === 0) this.#acts.judgeAtRest()
+    if (this.#court.violations.length > 0) return
+    this.#operator.askAtRest()
+    await this.#scheduler.run(() => this.#isOver())
+    this.#operator.judgeAnswers()
   }
 
   #openCourt(): Court {
@@ -136,7 +153,7 @@ class World {
 
   #drawFaults(services: readonly string[]): FaultPlan {
     const { world } = this.#options
-    const { faultsMs = defaults.faultsMs, faults: kinds } = this.#scenario
+    const { faultsMs = timeDefaults.faultsMs, faults: kinds } = this.#scenario
     return drawFaultPlan({
       chances: this.#chances.faults,
       services,
@@ -167,12 +184,6 @@ class World {
       nextNumber: () => this.#nextNumber(),
       observe: { published: (batch) => this.#court.published(batch) },
     }
-  }
-
-  #openStores(): Promise<WorldStores> {
-    const services = this.#system.services.map(({ name }) => name)
-    const newId = (): string => idOf(startMs, this.#nextNumber(), 0)
-    return openStores(services, { partitions: this.#shape.partitions, newId })
   }
 
   #startProcesses({ stores, remote }: WorldStores): void {
@@ -211,7 +222,7 @@ class World {
   #begin(): void {
     this.#phase = 'faults'
     this.#faults.begin()
-    const { faultsMs = defaults.faultsMs } = this.#scenario
+    const { faultsMs = timeDefaults.faultsMs } = this.#scenario
     scheduleEpisodes({
       ...this.#core,
       broker: this.#broker,
@@ -227,19 +238,19 @@ class World {
       client: (name, place, heat) => this.#client(name, place, heat),
       act: (name, work) => this.#acts.run(name, work),
     })
+    if (this.#options.world.operator !== false) this.#operator.begin()
     const dueMs = this.#scheduler.nowMs + faultsMs
     this.#scheduler.at({ dueMs, label: 'faults end', run: () => this.#quieten() })
   }
 
   /** Nothing fails any more: what is cut becomes whole, and what is left to do has to be done. */
   #quieten(): void {
-    const { settleMs = defaults.settleMs } = this.#scenario
     this.#phase = 'quiet'
     this.#faults.end()
     this.#cuts.heal()
     this.#ledger.heal()
     this.#broker?.resume()
-    this.#endMs = this.#scheduler.nowMs + settleMs
+    this.#bounds.quiet()
     this.#story.tell({ kind: 'fault', from: 'world', text: 'nothing fails any more' })
   }
 
@@ -255,26 +266,11 @@ class World {
   }
 
   #isOver(): boolean {
-    const { count = loadDefaults.count } = this.#scenario
-    const { actions } = this.#options.world
-    const most = stepsMax.world + stepsMax.action * (actions?.length ?? count)
-    const { steps } = this.#scheduler
     if (this.#court.violations.length > 0) return true
-    if (this.#scheduler.nowMs > this.#endMs) {
-      this.#court.violate(
-        'comes to rest',
-        `It is not at rest ${this.#restText()} after the last fault. ${this.#scheduler.lately()}`,
-      )
-      return true
-    }
-    const endless = this.#scheduler.endless(most)
-    if (endless !== undefined) this.#court.violate('comes to rest', endless)
-    return endless !== undefined || steps >= (this.#options.untilStep ?? most)
-  }
-
-  #restText(): string {
-    const { settleMs = defaults.settleMs } = this.#scenario
-    return `${Math.round(settleMs / 60_000)} minutes`
+    const overrun = this.#bounds.overrun()
+    if (overrun !== undefined) this.#court.violate('comes to rest', overrun)
+    const { untilStep = Number.POSITIVE_INFINITY } = this.#options
+    return overrun !== undefined || this.#scheduler.steps >= untilStep
   }
 
   #applied(applied: AppliedCommit): void {
@@ -289,6 +285,7 @@ class World {
     this.#marks.applied(applied)
     this.#story.tellOfCommit(applied)
     this.#court.recorded(applied)
+    this.#operator.committed()
   }
 
   #moment(): Moment {
