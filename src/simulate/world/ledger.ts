@@ -3,11 +3,18 @@
 import type {
   Commit,
   Entry,
+  EntryMeta,
   StoredCursor,
   Timer,
   ParkedMessage,
   Verdict,
 } from '../../log/store.port.ts'
+
+/** An entry of a log, with what it says of where it comes from. */
+export interface LedgerEntry extends Entry {
+  /** Read once, however many judges ask; empty where it cannot be read. */
+  readonly origin: EntryMeta
+}
 
 /** A document, as it was last written. */
 export interface LedgerDocument {
@@ -20,7 +27,7 @@ export interface LedgerDocument {
 export interface ServiceLedger {
   readonly service: string
   /** Entries by partition, in the order of the log. */
-  readonly logs: Entry[][]
+  readonly logs: LedgerEntry[][]
   /** Versions of streams. */
   readonly streams: Map<string, number>
   /** JSON of the states that were stored, with their versions. */
@@ -46,7 +53,7 @@ export interface AppliedCommit {
   readonly commit: Commit
   readonly positions: readonly number[]
   /** The entries with their positions. */
-  readonly entries: readonly Entry[]
+  readonly entries: readonly LedgerEntry[]
   readonly ledger: ServiceLedger
 }
 
@@ -94,12 +101,22 @@ export function createLedger({ partitions, onApplied, onRecorded }: LedgerOption
       const entries = (committed.commit.entries ?? []).map((entry, index) => ({
         ...entry,
         position: positions[index] ?? 0,
+        origin: originIn(entry.meta),
       }))
       const applied = { ...committed, positions, entries, ledger }
       onApplied(applied)
       change(applied)
       onRecorded(applied)
     },
+  }
+}
+
+function originIn(meta: string): EntryMeta {
+  try {
+    // Why the cast: the runtime writes what `JSON.stringify` makes of an `EntryMeta`.
+    return JSON.parse(meta) as EntryMeta
+  } catch {
+    return {}
   }
 }
 

@@ -2,7 +2,6 @@
 import { type AppliedCommit, type Ledger, type ServiceLedger } from '../../world/ledger.ts'
 import type { Operation } from '../facts.ts'
 import type { JudgeMaker } from '../judge.ts'
-import { entryMeta } from './entry-meta.ts'
 
 /** When a command took effect, and for whom. */
 interface Effect {
@@ -36,7 +35,7 @@ function note(
 ): undefined {
   if (commit.id === undefined) return
   const first = entries[0]
-  const actor = first && entryMeta(first).actor
+  const actor = first && first.origin.actor
   effects.set(`${service} ${commit.id}`, { atMs, actor, hasEvents: first !== undefined })
 }
 

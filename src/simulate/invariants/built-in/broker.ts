@@ -1,7 +1,7 @@
 import type { Entry } from '../../../log/store.port.ts'
 import type { EncodedMessage, MessageBatch } from '../../../messaging/broker.port.ts'
 import type { JudgeMaker } from '../judge.ts'
-import { firstOf } from './entry-meta.ts'
+import { firstOf } from './first-of.ts'
 import { anyoneWants } from './readers.ts'
 
 /**

@@ -1,7 +1,7 @@
 import type { Commit, CursorMove, DocumentWrite } from '../../../log/store.port.ts'
 import { type AppliedCommit, cursorName } from '../../world/ledger.ts'
 import type { JudgeMaker } from '../judge.ts'
-import { firstOf } from './entry-meta.ts'
+import { firstOf } from './first-of.ts'
 
 /** A document is written only by who has seen its newest version. */
 export const judgeDocuments: JudgeMaker = () => ({

@@ -1,6 +1,6 @@
-import type { Entry } from '../../../log/store.port.ts'
+import type { LedgerEntry } from '../../world/ledger.ts'
 import type { JudgeMaker } from '../judge.ts'
-import { entryMeta, firstOf } from './entry-meta.ts'
+import { firstOf } from './first-of.ts'
 
 /** The ids under which something was done in one service, and in which of its commits. */
 interface Effects {
@@ -36,9 +36,9 @@ export const judgeEffects: JudgeMaker = () => {
 
 const words = { event: 'decided', command: 'sent', reply: 'answered' } as const
 
-function judgeOnce(effects: Effects, service: string, entry: Entry): string | undefined {
+function judgeOnce(effects: Effects, service: string, entry: LedgerEntry): string | undefined {
   const { kind, type } = entry
-  const meta = entryMeta(entry)
+  const meta = entry.origin
   const id = kind === 'event' ? meta.command : meta.id
   if (id === undefined) return `${type} of ${service} does not say which command led to it.`
   const word = words[kind]

@@ -2,7 +2,7 @@ import type { System } from '../../../language/system.ts'
 import { type EventTypes, eventTypesOf } from '../../../log/stored-event.ts'
 import type { AppliedCommit } from '../../world/ledger.ts'
 import type { JudgeMaker } from '../judge.ts'
-import { entryMeta, firstOf } from './entry-meta.ts'
+import { firstOf } from './first-of.ts'
 import { judgeCommand, judgeEvent, judgeReply } from './lead-to.ts'
 import { inbox, type Readers, readersOf } from './readers.ts'
 import { messageId, type Taken, takenBy } from './taken.ts'
@@ -55,7 +55,7 @@ function isDropped({ commit }: AppliedCommit): boolean {
 
 function judgeNothing({ service, entries }: AppliedCommit, { entry }: Taken): string | undefined {
   const id = messageId(entry)
-  const done = entries.find((each) => entryMeta(each).cause === id)
+  const done = entries.find((each) => each.origin.cause === id)
   return done && `${entry.type} (${id}) was parked in ${service}, and has led to ${done.type}.`
 }
 
@@ -68,7 +68,7 @@ function judgeCauses(
   const ids = new Set<string>()
   for (const { consumer, entry } of taken) if (consumer === inbox) ids.add(messageId(entry))
   return firstOf(entries, (entry) => {
-    const { cause, command } = entryMeta(entry)
+    const { cause, command } = entry.origin
     if (cause !== undefined) {
       if (ids.has(cause)) return undefined
       return `${entry.type} of ${service} was done for ${cause}, which was not taken with it.`

@@ -3,8 +3,9 @@ import type { Aggregate } from '../../../language/aggregate.ts'
 import type { Command } from '../../../language/message.ts'
 import { checkSchema } from '../../../language/schema.ts'
 import { eventMeta, readEventData } from '../../../log/stored-event.ts'
-import type { Commit, Entry } from '../../../log/store.port.ts'
-import { entryMeta, firstOf } from './entry-meta.ts'
+import type { Commit } from '../../../log/store.port.ts'
+import type { LedgerEntry } from '../../world/ledger.ts'
+import { firstOf } from './first-of.ts'
 import type { Handling } from './handled.ts'
 import { messageId, type Taken, workOf } from './taken.ts'
 
@@ -41,11 +42,11 @@ function commandsFor({ readers, types }: Handling, { entry, source }: Taken): re
 }
 
 /** The commands of policies that were sent for a message. */
-function sentFor(entries: readonly Entry[], id: string): string[] {
+function sentFor(entries: readonly LedgerEntry[], id: string): string[] {
   const sent: string[] = []
   for (const entry of entries) {
     if (entry.kind !== 'command') continue
-    const { cause, saga } = entryMeta(entry)
+    const { cause, saga } = entry.origin
     if (cause === id && !saga) sent.push(textOf(entry.type, entry.to ?? '', entry.data))
   }
   return sent
@@ -89,10 +90,8 @@ export function judgeCommand(handling: Handling, taken: Taken): string | undefin
   const { applied } = handling
   const { entry, by } = taken
   const id = messageId(entry)
-  const { saga } = entryMeta(entry)
-  const replies = applied.entries.filter(
-    (each) => each.kind === 'reply' && entryMeta(each).id === id,
-  )
+  const { saga } = entry.origin
+  const replies = applied.entries.filter((each) => each.kind === 'reply' && each.origin.id === id)
   // What needs nothing from outside becomes work too, where earlier work of its key waits.
   const isLater = replies.length === 0 && setsWork(applied.commit, taken)
   if (by !== 'work' && isLater) return undefined
@@ -145,7 +144,7 @@ function isDeferred({ readers }: Handling, type: string): boolean {
 
 /** A reply moves its saga, unless that has ended. */
 export function judgeReply({ applied }: Handling, { entry }: Taken): string | undefined {
-  const { saga } = entryMeta(entry)
+  const { saga } = entry.origin
   const { commit, ledger, service } = applied
   if (!saga) return undefined
   const view = `saga:${saga.name}`

@@ -3,7 +3,7 @@ import type { System } from '../../../language/system.ts'
 import type { Entry } from '../../../log/store.port.ts'
 import type { AppliedCommit } from '../../world/ledger.ts'
 import type { JudgeMaker } from '../judge.ts'
-import { firstOf } from './entry-meta.ts'
+import { firstOf } from './first-of.ts'
 
 /** Positions count 1, 2, 3, ... in each partition, in the order in which commits were applied. */
 export const judgePositions: JudgeMaker = ({ system, partitions }) => ({

@@ -1,6 +1,6 @@
 import type { AppliedCommit } from '../../world/ledger.ts'
 import type { JudgeMaker } from '../judge.ts'
-import { entryMeta, firstOf } from './entry-meta.ts'
+import { firstOf } from './first-of.ts'
 import { inbox, readersOf } from './readers.ts'
 import { messageId, orderKey, type Taken, takenBy, workOf } from './taken.ts'
 
@@ -72,7 +72,7 @@ function judgeTogether(
   const messages = new Map(taken.map((each) => [messageId(each.entry), each]))
   const latest = new Map<string, number>()
   return firstOf(entries, (effect) => {
-    const message = messages.get(entryMeta(effect).cause ?? '')
+    const message = messages.get(effect.origin.cause ?? '')
     if (!message) return undefined
     const { position, partition } = message.entry
     const name = `${service} ${message.consumer} ${message.source} ${partition} ${orderKey(message.entry)}`

@@ -2,14 +2,12 @@
 // it ended, and that is held against them.
 import type { Outcome } from '../../../language/message.ts'
 import type { Saga } from '../../../language/saga.ts'
-import type { Entry } from '../../../log/store.port.ts'
 import { noticeStep } from '../../../sagas/advance-saga.ts'
 import { stepNode } from '../../../sagas/saga-nodes.ts'
 import { judgeEnd, judgeUndo } from '../../../sagas/judge-saga.ts'
 import type { SagaState, SagaStatus } from '../../../sagas/saga-state.ts'
-import type { AppliedCommit } from '../../world/ledger.ts'
+import type { AppliedCommit, LedgerEntry } from '../../world/ledger.ts'
 import type { JudgeMaker } from '../judge.ts'
-import { entryMeta } from './entry-meta.ts'
 import { inbox, readersOf } from './readers.ts'
 import { type Instance, openInstance, visibleDeeds } from './saga-instance.ts'
 import { messageId, takenBy } from './taken.ts'
@@ -33,7 +31,7 @@ export const judgeSagas: JudgeMaker = ({ system, ledger: world }) => {
     applied(applied) {
       const book = coordinators.get(applied.service)
       if (!book) return undefined
-      const replies: Entry[] = []
+      const replies: LedgerEntry[] = []
       for (const { entry, consumer, isParked } of takenBy(applied, { world, readers })) {
         if (entry.kind === 'reply' && consumer === inbox && !isParked) replies.push(entry)
       }
@@ -62,7 +60,7 @@ class SagaBook {
   }
 
   /** Takes the answers of a commit, and what was sent upon each. Gives the first thing that is wrong. */
-  take({ commit, entries }: AppliedCommit, replies: readonly Entry[]): string | undefined {
+  take({ commit, entries }: AppliedCommit, replies: readonly LedgerEntry[]): string | undefined {
     if (!commit.documents && replies.length === 0) return undefined
     this.#problems = []
     for (const { view, key, value } of commit.documents ?? []) {
@@ -70,7 +68,7 @@ class SagaBook {
     }
     const waiting = [...replies]
     for (const entry of entries) {
-      const { cause } = entryMeta(entry)
+      const { cause } = entry.origin
       const place = waiting.findIndex((reply) => messageId(reply) === cause)
       for (const reply of waiting.splice(0, place + 1)) this.#answered(reply)
       this.#done(entry)
@@ -111,8 +109,8 @@ class SagaBook {
     if (text !== undefined && !text.includes('"endedAtMs"')) instance.lastOpen = text
   }
 
-  #answered(reply: Entry): void {
-    const { saga: address } = entryMeta(reply)
+  #answered(reply: LedgerEntry): void {
+    const { saga: address } = reply.origin
     const instance = address && this.#instances.get(`${address.name}/${address.key}`)
     if (!instance) return
     // Why the cast: replies hold the outcome of a command.
@@ -134,8 +132,8 @@ class SagaBook {
   }
 
   /** Something that a saga has sent to another service, or done in its own. */
-  #done(entry: Entry): void {
-    const { saga: address, command = '' } = entryMeta(entry)
+  #done(entry: LedgerEntry): void {
+    const { saga: address, command = '' } = entry.origin
     if (entry.kind === 'command' && address) {
       const instance = this.#instances.get(`${address.name}/${address.key}`)
       if (!instance)

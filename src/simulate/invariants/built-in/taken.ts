@@ -1,16 +1,15 @@
 // Which messages a commit takes: those that its cursors pass, whose work it finishes, or that it takes off the parking
 // place.
-import type { Commit, CursorMove, Entry } from '../../../log/store.port.ts'
+import type { Commit, CursorMove } from '../../../log/store.port.ts'
 import { eventId } from '../../../log/stored-event.ts'
-import type { AppliedCommit, Ledger } from '../../world/ledger.ts'
-import { entryMeta } from './entry-meta.ts'
+import type { AppliedCommit, Ledger, LedgerEntry } from '../../world/ledger.ts'
 import { inbox, type Readers, wantsOf } from './readers.ts'
 
 /** A message that a commit takes for one consumer. */
 export interface Taken {
   readonly consumer: string
   readonly source: string
-  readonly entry: Entry
+  readonly entry: LedgerEntry
   readonly by: 'cursor' | 'work' | 'redrive'
   /** Whether the commit parks it. */
   readonly isParked: boolean
@@ -111,13 +110,13 @@ export function workOf(
 }
 
 /** The identity of an entry as a message. */
-export function messageId(entry: Entry): string {
+export function messageId(entry: LedgerEntry): string {
   if (entry.kind === 'event') return eventId(entry.stream ?? '', entry.streamVersion ?? 0)
-  const { id = '' } = entryMeta(entry)
+  const { id = '' } = entry.origin
   return entry.kind === 'command' ? id : `${id}/reply`
 }
 
 /** What messages are kept in order by. */
-export function orderKey({ stream, key }: Entry): string {
+export function orderKey({ stream, key }: LedgerEntry): string {
   return stream ?? key
 }

@@ -1,7 +1,7 @@
 import type { Timer } from '../../../log/store.port.ts'
 import type { AppliedCommit } from '../../world/ledger.ts'
 import type { JudgeMaker } from '../judge.ts'
-import { firstOf } from './entry-meta.ts'
+import { firstOf } from './first-of.ts'
 
 /**
  * A timer fires once, when the clock of the process that fires it has come so far; none is forgotten.
