@@ -74,4 +74,12 @@ export interface Broker extends AsyncDisposable {
   /** Calls `wake` whenever `wanted` of the topic may have changed. Returns what ends it. */
   watch(topic: string, wake: () => void): () => void
   subscribe(request: SubscribeRequest): Promise<Subscription>
+  /** What a broker in the process of its relays can do without waiting; absent elsewhere. */
+  readonly direct?: DirectBroker
+}
+
+/** `wanted` and `publish` of a broker, done when they return. */
+export interface DirectBroker {
+  publish(batch: MessageBatch): void
+  wanted(topic: string, incarnation: string): readonly number[]
 }

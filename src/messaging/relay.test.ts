@@ -4,7 +4,7 @@ import { virtualClock } from '../adapters/memory/clock.ts'
 import { memoryStores } from '../adapters/memory/store.ts'
 import { DureError } from '../language/errors.ts'
 import type { LogRead, NewEntry, Store, Verdict } from '../log/store.port.ts'
-import type { Broker, MessageBatch } from './broker.port.ts'
+import type { Broker, DirectBroker, MessageBatch } from './broker.port.ts'
 import { type Relay, startRelay, topicOf } from './relay.ts'
 
 const clock = virtualClock()
@@ -29,16 +29,7 @@ function brokerThatWants(...positions: number[]): Wants {
     positions,
     fail: 0,
     wake: () => undefined,
-    async publish(batch) {
-      if (broker.fail > 0) {
-        broker.fail -= 1
-        throw new DureError('STORE_UNAVAILABLE', 'The broker is away.')
-      }
-      broker.batches.push(batch)
-      broker.positions = broker.positions.map((each) =>
-        batch.after <= each && each < batch.through ? batch.through : each,
-      )
-    },
+    publish: async (batch) => take(broker, batch),
     wanted: async () => [...new Set(broker.positions)],
     watch(_topic, wake) {
       broker.wake = wake
@@ -50,6 +41,27 @@ function brokerThatWants(...positions: number[]): Wants {
     async [Symbol.asyncDispose]() {},
   }
   return broker
+}
+
+function take(broker: Wants, batch: MessageBatch): void {
+  if (broker.fail > 0) {
+    broker.fail -= 1
+    throw new DureError('STORE_UNAVAILABLE', 'The broker is away.')
+  }
+  broker.batches.push(batch)
+  broker.positions = broker.positions.map((each) =>
+    batch.after <= each && each < batch.through ? batch.through : each,
+  )
+}
+
+/** The same in the process of the relay: it can be asked, and takes batches, without waiting. */
+function directBrokerThatWants(...positions: number[]): Wants {
+  const broker = brokerThatWants(...positions)
+  const direct: DirectBroker = {
+    publish: (batch) => take(broker, batch),
+    wanted: () => [...new Set(broker.positions)],
+  }
+  return Object.assign(broker, { direct })
 }
 
 interface Bench {
@@ -101,7 +113,10 @@ async function openBench(
 const spans = ({ batches }: Wants): string[] =>
   batches.map(({ after, through }) => `${after}-${through}`)
 
-describe('a relay', () => {
+describe('a relay', () => promises(brokerThatWants))
+describe('a relay in the process of its broker', () => promises(directBrokerThatWants))
+
+function promises(brokerThatWants: (...positions: number[]) => Wants): void {
   it('passes on what the log held before it started, page by page, in order', async () => {
     const { broker } = await openBench(brokerThatWants(0), { before: 25, pageMax: 10 })
 
@@ -236,5 +251,22 @@ describe('a relay', () => {
     await clock.advance(10_000)
 
     assert.ok(broker.batches.length <= 1, spans(broker).join(' '))
+  })
+}
+
+describe('a relay in the process of its broker', () => {
+  it('passes on together, and without waiting, what the commits of one group tell one by one', async () => {
+    const { broker, relay, append } = await openBench(directBrokerThatWants(0))
+    await clock.advance(1)
+    broker.publish = () => assert.fail('It waited.')
+    await append(3)
+
+    for (const position of [1, 2, 3]) {
+      relay.committed(supplied(position), position)
+      relay.wake()
+    }
+    await Promise.resolve()
+
+    assert.deepEqual(spans(broker), ['0-3'])
   })
 })

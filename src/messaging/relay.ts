@@ -5,7 +5,7 @@
 import { messageOf } from '../language/errors.ts'
 import type { Entry, LogStore, NewEntry } from '../log/store.port.ts'
 import type { Clock } from '../runtime/clock.port.ts'
-import type { Broker } from './broker.port.ts'
+import type { Broker, DirectBroker, MessageBatch } from './broker.port.ts'
 import { encodeEntry } from './envelope.ts'
 import { createLogTail } from './log-tail.ts'
 
@@ -97,10 +97,13 @@ class LogRelay implements Relay {
 
   async #run(): Promise<void> {
     const { retryMs, retryMsMax } = this.#limits
+    const { direct } = this.#options.broker
     try {
       while (this.#isAwake && !this.#isStopped) {
         this.#isAwake = false
-        await this.#passOn()
+        // Trap: not within `wake`. The commits of one group tell of their entries one by one, and wake each time.
+        if (direct) await Promise.resolve()
+        if (!direct || !this.#passOnNow(direct)) await this.#passOn()
       }
       this.#failures = 0
     } catch (error) {
@@ -110,6 +113,22 @@ class LogRelay implements Relay {
       const delayMs = Math.min(retryMsMax, retryMs * 2 ** Math.min(this.#failures, 20))
       this.#cancelRetry = this.#options.clock.after(delayMs, () => this.wake())
     }
+  }
+
+  /** The same as `#passOn`, without waiting; false when something of it is only in the store. */
+  #passOnNow(direct: DirectBroker): boolean {
+    const { store } = this.#options
+    for (let isMore = true; isMore && !this.#isStopped; ) {
+      isMore = false
+      for (const after of direct.wanted(this.#topic, store.incarnation)) {
+        const entries = this.#knownAfter(after)
+        if (!entries) return false
+        const batch = this.#batchOf(after, entries)
+        if (batch) direct.publish(batch)
+        if (entries.length >= this.#limits.pageMax) isMore = true
+      }
+    }
+    return true
   }
 
   /** Publishes the page after each wanted position, until nobody waits for anything that the log has. */
@@ -125,26 +144,32 @@ class LogRelay implements Relay {
 
   /** Whether the log may have more than was published: a page that is not full was the last. */
   async #publishAfter(after: number): Promise<boolean> {
-    const { broker, store, service } = this.#options
-    const entries = await this.#entriesAfter(after)
-    const last = entries.at(-1)
-    if (!last) return false
-    await broker.publish({
-      topic: this.#topic,
-      incarnation: store.incarnation,
-      after,
-      through: last.position,
-      messages: entries.map((entry) => encodeEntry(service, entry)),
-    })
-    return entries.length >= this.#limits.pageMax
+    const { broker, store, partition } = this.#options
+    const limit = this.#limits.pageMax
+    const entries = this.#knownAfter(after) ?? (await store.read({ partition, after, limit }))
+    const batch = this.#batchOf(after, entries)
+    if (batch) await broker.publish(batch)
+    return entries.length >= limit
   }
 
-  async #entriesAfter(after: number): Promise<readonly Entry[]> {
-    const { store, partition } = this.#options
-    const limit = this.#limits.pageMax
-    const known = this.#tail.after(after, limit)
+  #batchOf(after: number, entries: readonly Entry[]): MessageBatch | undefined {
+    const { store, service } = this.#options
+    const last = entries.at(-1)
+    return (
+      last && {
+        topic: this.#topic,
+        incarnation: store.incarnation,
+        after,
+        through: last.position,
+        messages: entries.map((entry) => encodeEntry(service, entry)),
+      }
+    )
+  }
+
+  /** What memory holds of the next page; undefined when the store has to be read. */
+  #knownAfter(after: number): readonly Entry[] | undefined {
+    const known = this.#tail.after(after, this.#limits.pageMax)
     // Nothing more in memory is nothing more in the log, where nobody else writes it.
-    if (known && (known.length > 0 || !store.supports.shared)) return known
-    return store.read({ partition, after, limit })
+    return known && (known.length > 0 || !this.#options.store.supports.shared) ? known : undefined
   }
 }

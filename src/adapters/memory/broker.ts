@@ -3,6 +3,7 @@
 import type {
   Broker,
   BrokerSupport,
+  DirectBroker,
   MessageBatch,
   SubscribeRequest,
   Subscription,
@@ -56,6 +57,10 @@ export function memoryBroker(options: MemoryBrokerOptions): Broker {
 
 class MemoryBroker implements Broker {
   readonly supports: BrokerSupport = { durable: false }
+  readonly #direct: DirectBroker = {
+    publish: (batch) => this.#publish(batch),
+    wanted: (topic, incarnation) => this.#wanted(topic, incarnation),
+  }
   readonly #clock: Clock
   readonly #limits: MemoryBrokerLimits
   readonly #topics = new Map<string, Set<Subscriber>>()
@@ -66,17 +71,30 @@ class MemoryBroker implements Broker {
     this.#limits = { ...memoryBrokerLimits, ...options.limits }
   }
 
+  get direct(): DirectBroker {
+    return this.#direct
+  }
+
   async publish(batch: MessageBatch): Promise<void> {
-    for (const subscriber of this.#subscribersOf(batch.topic)) this.#take(subscriber, batch)
+    this.#publish(batch)
   }
 
   async wanted(topic: string, incarnation: string): Promise<readonly number[]> {
-    const positions = new Set<number>()
+    return this.#wanted(topic, incarnation)
+  }
+
+  #publish(batch: MessageBatch): void {
+    for (const subscriber of this.#subscribersOf(batch.topic)) this.#take(subscriber, batch)
+  }
+
+  #wanted(topic: string, incarnation: string): readonly number[] {
+    const positions: number[] = []
     for (const subscriber of this.#subscribersOf(topic)) {
       if (subscriber.incarnation !== incarnation) restart(subscriber, incarnation)
-      if (this.#hasRoom(subscriber)) positions.add(subscriber.queued)
+      const { queued } = subscriber
+      if (this.#hasRoom(subscriber) && !positions.includes(queued)) positions.push(queued)
     }
-    return [...positions].toSorted((left, right) => left - right)
+    return positions.length < 2 ? positions : positions.toSorted((left, right) => left - right)
   }
 
   watch(topic: string, wake: () => void): () => void {

@@ -55,18 +55,22 @@ export function openPostOffice(subject: BrokerSubject): PostOffice {
   const { broker, until } = subject
   let log: EncodedMessage[] = []
   let incarnation = 'i1'
+  let rounds = 0
 
   function batchAfter(after: number): MessageBatch {
     const messages = log.slice(after, after + pageMax)
     return { topic, incarnation, after, through: after + messages.length, messages }
   }
 
+  /** Every other time without waiting, where the broker can: the promises are the same. */
   async function relay(): Promise<void> {
     for (let published = true; published; ) {
       published = false
-      for (const after of await broker.wanted(topic, incarnation)) {
+      rounds += 1
+      const door = (rounds % 2 === 0 && broker.direct) || broker
+      for (const after of await door.wanted(topic, incarnation)) {
         if (after >= log.length) continue
-        await broker.publish(batchAfter(after))
+        await door.publish(batchAfter(after))
         published = true
       }
     }
