@@ -21,7 +21,7 @@ export interface Committer {
 
 /** Prepares the commits of a store. Only one committer may write to a database. */
 export function prepareCommitter(database: OpenDatabase): Committer {
-  const { connection, file, partitions } = database
+  const { connection, file, partitions, room } = database
   const inTransaction = prepareTransaction(connection, file)
   const checks = prepareChecks(connection)
   const writes = prepareWrites(connection)
@@ -36,6 +36,7 @@ export function prepareCommitter(database: OpenDatabase): Committer {
       const counted = heads.slice()
       const verdicts = inTransaction(() => applyBatch({ checks, writes, counted }, batch))
       heads = counted
+      room.keep()
       return verdicts
     },
   }

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { DureError } from '../../language/errors.ts'
+import { type LogRoom, openLogRoom } from './log-room.ts'
 import { applicationId, layoutVersion, partitionsMax, schemaSql } from './schema.ts'
 import { closeFile, lockFile, noteOwner, prepareFolder } from './store-file.ts'
 import { storeError } from './store-error.ts'
@@ -28,6 +29,8 @@ export interface OpenDatabase {
   readonly file: string
   readonly incarnation: string
   readonly partitions: number
+  /** Of the write-ahead log. */
+  readonly room: LogRoom
   close(): void
 }
 
@@ -61,7 +64,13 @@ function useDatabase(connection: DatabaseSync, options: OpenDatabaseOptions): Op
   const incarnation = readFact(connection, 'incarnation')
   assertPartitions(file, Number(readFact(connection, 'partitions')), partitions)
   noteOwner(file)
-  return { connection, file, incarnation, partitions, close: () => closeFile(connection, file) }
+  const size = { pageBytes: readNumber(connection, 'PRAGMA page_size'), pagesMax: checkpointPages }
+  const room = openLogRoom({ file, ...size })
+  const close = (): void => {
+    room.close()
+    closeFile(connection, file)
+  }
+  return { connection, file, incarnation, partitions, room, close }
 }
 
 /** Whether the file is new. Refuses one that is not ours before anything of it is changed. */
