@@ -2,13 +2,14 @@ import marketplace from '../../examples/marketplace/simulation.ts'
 import { settleImmediately } from '../../src/adapters/node/settle.ts'
 import { builtInJudges } from '../../src/simulate/invariants/built-in.ts'
 import type { JudgeMaker } from '../../src/simulate/invariants/judge.ts'
-import type { Scenario } from '../../src/simulate/scenario.ts'
+import { type Scenario, scenario } from '../../src/simulate/scenario.ts'
 import { runWorld } from '../../src/simulate/world/world.ts'
+import { countingScenario } from '../../test/simulate/counting-scenario.ts'
 import { shopScenario } from '../../test/simulate/shop-scenario.ts'
 import type { Bar, BenchCase, Benchmark, RunScope } from '../suite/benchmark.ts'
 
-/** Worlds before the time is taken: what runs is compiled by then. */
-const warmUp = 60
+/** Worlds before the time is taken: what runs is compiled by then, as it is in any search of thousands. */
+const warmUp = 300
 const bytesPerMegabyte = 1_000_000
 
 interface WorldsOptions {
@@ -56,6 +57,34 @@ function worldsOf({ name, scenario, judges, worlds, bars = [] }: WorldsOptions):
   }
 }
 
+/** One world with much to do: what a command or a message costs where many are handled together. */
+const busy: BenchCase = {
+  name: 'busy world',
+  unit: 'commands and messages/CPU s',
+  bars: [{ measure: 'value', atLeast: 30_000 }],
+  async run({ quick }) {
+    const { name, ...counting } = countingScenario()
+    const crowd = { count: quick ? 500 : 6_000, clients: 128, faultsMs: 2_000 }
+    const busyScenario = scenario(name, { ...counting, ...crowd })
+    const worlds = quick ? 1 : 6
+    const run = (seed: number): ReturnType<typeof runWorld> =>
+      runWorld({
+        scenario: busyScenario,
+        world: { seed },
+        settle: settleImmediately,
+        judges: builtInJudges,
+      })
+    for (let seed = 1; seed <= (quick ? 1 : 3); seed += 1) await run(seed)
+    let handled = 0
+    const startedAt = processorSeconds()
+    for (let seed = 1; seed <= worlds; seed += 1) {
+      const { messages, operations } = await run(seed)
+      handled += messages + operations.ok + operations.rejected
+    }
+    return { value: handled / (processorSeconds() - startedAt), facts: { worlds } }
+  },
+}
+
 /** What no world can be quicker than: turns of the event loop in which nothing is done. */
 const turns: BenchCase = {
   name: 'turns in which nothing is done',
@@ -78,6 +107,7 @@ export const simulateBenchmark: Benchmark = {
   name: 'simulate',
   cases: [
     turns,
+    busy,
     worldsOf({ name: 'shop, unjudged', scenario: shopScenario, judges: [], worlds: 300 }),
     worldsOf({
       name: 'shop',

@@ -186,8 +186,9 @@ async function redriveBehind(
   await settledSoFar(runtime.parts.group)
   let isAny = false
   for await (const each of allParked(runtime.parts.store)) {
-    const isBehind = each.consumer === consumer && each.key === key && each.code === 'PARKED_ORDER'
-    if (!isBehind) continue
+    if (each.consumer !== consumer || each.key !== key) continue
+    // Trap: what was tried meanwhile, and parked for itself again, holds up those behind it.
+    if (each.code !== 'PARKED_ORDER') return false
     if ((await redriveOne(runtime, each, nowMs())) !== undefined) return false
     isAny = true
   }

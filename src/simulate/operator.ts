@@ -29,7 +29,7 @@ export interface Operator {
 }
 
 /** Share of the commits after which it is asked. */
-const askedShare = 0.05
+const askedShare = 0.01
 /** Visits while things fail, and after that, at most. */
 const visitsMax = 3
 /** Longest after the last fault that somebody comes once more, in milliseconds. */
@@ -93,10 +93,10 @@ class WorldOperator implements Operator {
 
   #visit(): void {
     const { scenario, processes } = this.#options
-    for (const process of processes) {
-      void this.#ask(process)
-      if (scenario.mayPark) void this.#redrive(process)
-    }
+    const asked = this.#chance.pick(processes)
+    if (asked) void this.#ask(asked)
+    if (!scenario.mayPark) return
+    for (const process of processes) void this.#redrive(process)
   }
 
   /** Trap: a process that stands still takes no calls. */
