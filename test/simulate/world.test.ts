@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DureError } from '../../src/language/errors.ts'
 import type { Broker } from '../../src/messaging/broker.port.ts'
+import { layOutSequence } from '../../src/simulate/explain/sequence.ts'
 import type { Clock } from '../../src/runtime/clock.port.ts'
 import { action, atEnd, scenario, type SimulatedClient } from '../../src/simulate/scenario.ts'
 import type { WorldResult } from '../../src/simulate/world/world-result.ts'
@@ -35,6 +36,23 @@ test('a world comes to rest, though things fail in it', async () => {
     for (const { kind } of result.struck) kinds.add(kind)
   }
   assert.ok(kinds.size > 15, [...kinds].join())
+})
+
+test('what passes inside one process is told', async () => {
+  const world = { seed: 5, shape: 'one process' } as const
+  const options = { scenario: { ...shopScenario, faults: [] }, settle, judges: [], world }
+  const result = await runWorld({ ...options, isTold: true })
+  const messages = result.happenings.filter(({ kind }) => kind === 'message')
+
+  assert.ok(messages.length > 10)
+  assert.ok(messages.every(({ from, to, detail }) => from === 'process' && to === from && detail))
+  assert.ok(messages.some(({ text }) => text === 'command stock.reserve'))
+  const { rows } = layOutSequence(result, 10_000)
+  assert.equal(
+    rows.filter((row) => row.kind === 'note' && row.note === 'message').length,
+    messages.length,
+  )
+  assert.ok(rows.some(({ text }) => text === 'inbox is given command stock.reserve'))
 })
 
 test('a world without faults has none, and every call is answered', async () => {

@@ -22,7 +22,11 @@ export type Row =
       readonly from: number
       readonly to: number
     }
-  | { readonly kind: 'note'; readonly note: 'commit' | 'report' | 'unheard'; readonly at: number }
+  | {
+      readonly kind: 'note'
+      readonly note: 'commit' | 'report' | 'unheard' | 'message'
+      readonly at: number
+    }
   | { readonly kind: 'death' | 'birth'; readonly at: number }
   /** No place: it concerns all. */
   | { readonly kind: 'fault'; readonly at: readonly number[] }
@@ -173,13 +177,10 @@ const makers: Readonly<Record<Happening['kind'], (happening: Happening, place: P
     at: find(from),
     text: countRepeats(text),
   }),
-  message: ({ from, to = '', text }, { find }) => ({
-    kind: 'arrow',
-    arrow: 'message',
-    from: find(from),
-    to: find(to),
-    text,
-  }),
+  message: ({ from, to = '', text, detail = '' }, { find }) =>
+    from === to
+      ? { kind: 'note', note: 'message', at: find(to), text: `${detail} is given ${text}` }
+      : { kind: 'arrow', arrow: 'message', from: find(from), to: find(to), text },
   process: ({ from, text }, { find }) => ({
     kind: text.startsWith('dies') ? 'death' : 'birth',
     at: find(from),

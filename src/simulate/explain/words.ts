@@ -29,7 +29,7 @@ const sentences: Readonly<Record<Happening['kind'], (happening: Happening) => st
   message: ({ from, to, text, detail }) =>
     to === 'broker'
       ? `${from} publishes ${text}`
-      : `${to} is given ${text}${detail === undefined ? '' : ` (${detail})`}`,
+      : `${who(to ?? '')} is given ${text}${detail === undefined ? '' : ` (${detail})`}`,
   process: ({ from, text }) => `${who(from)} ${text}`,
   fault: describeFault,
   report: ({ text }) => `reported: ${text}`,

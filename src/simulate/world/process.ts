@@ -189,8 +189,31 @@ class WorldProcess implements SimulatedProcess {
 
   #broker(life: ProcessLife, clock: Clock): Broker {
     const { broker, sabotage } = this.#options
-    const door = broker?.door(life) ?? memoryBroker({ clock })
+    const door = broker?.door(life) ?? this.#told(memoryBroker({ clock }))
     return sabotage.broker?.(door) ?? door
+  }
+
+  /** What passes inside the process is told of, where a story is kept. */
+  #told(inner: Broker): Broker {
+    const { story } = this.#options.core
+    if (!story.isKept) return inner
+    const { name } = this
+    return {
+      supports: inner.supports,
+      publish: (batch) => inner.publish(batch),
+      wanted: (topic, incarnation) => inner.wanted(topic, incarnation),
+      watch: (topic, wake) => inner.watch(topic, wake),
+      subscribe: (request) =>
+        inner.subscribe({
+          ...request,
+          deliver(batch) {
+            const { messages } = batch
+            story.tellOfMessages({ from: name, to: name, messages, detail: request.consumer })
+            return request.deliver(batch)
+          },
+        }),
+      [Symbol.asyncDispose]: () => inner[Symbol.asyncDispose](),
+    }
   }
 
   #stores(life: ProcessLife): StoreProvider {
