@@ -124,6 +124,8 @@ class RunningService implements ServiceRuntime, ServiceParts {
   readonly #inboxes: InboxesOptions
   readonly #relays: Relay[] = []
   #agenda: Agenda | undefined
+  /** Whether every commit that began or ended a saga is known to be written, or not. */
+  #isCountSure = true
   #inbox: Following | undefined
 
   constructor(options: ServiceRuntimeOptions, memory: Memory) {
@@ -229,8 +231,9 @@ class RunningService implements ServiceRuntime, ServiceParts {
   }
 
   async sagasOpen(): Promise<number> {
-    // Trap: other processes start and end sagas of a shared store too; what is counted here is what this one did.
-    if (!this.store.supports.shared) return this.coordinator.open
+    // Trap: what is counted here is what this process did, and knows that it did. Others start and end sagas of a
+    // shared store too, and a commit whose answer was lost may have ended one.
+    if (!this.store.supports.shared && this.#isCountSure) return this.coordinator.open
     return countOpenSagas(this.store, this.#sagas)
   }
 
@@ -242,7 +245,8 @@ class RunningService implements ServiceRuntime, ServiceParts {
       }
       for (const { partition } of entries) this.#relays[partition]?.wake()
     }
-    const onUnsure = (): void => {
+    const onUnsure: WorkspaceOptions['onUnsure'] = ({ kind }) => {
+      if (kind === 'failed') this.#isCountSure = false
       for (const relay of this.#relays) relay.forget()
     }
     const { clock } = this.#options

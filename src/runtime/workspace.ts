@@ -62,8 +62,8 @@ export interface WorkspaceOptions {
   readonly onTimers?: (timers: readonly Timer[]) => void
   /** Called after every commit that wrote entries, with their positions, in the order of the log. */
   readonly onEntries: (entries: readonly NewEntry[], positions: readonly number[]) => void
-  /** Called after a commit with entries that was not written now: it may have been, when an answer was lost. */
-  readonly onUnsure: () => void
+  /** Called after a commit with entries or notes that was not written now: it may have been, when an answer was lost. */
+  readonly onUnsure: (verdict: Settled) => void
 }
 
 type Need =
@@ -177,7 +177,7 @@ class ServiceWorkspace implements Workspace {
           const settled = isUnnamed && verdict.kind === 'duplicate' ? nothingToWrite : verdict
           this.#release(cells, settled)
           if (settled.kind === 'committed') for (const note of draft.afterCommit) note()
-          this.#tellOfEntries(commit, verdict)
+          this.#tell(commit, verdict, draft.afterCommit.length > 0)
           if (commit.setTimers) this.#options.onTimers?.(commit.setTimers)
           resolve(settled)
         })
@@ -195,10 +195,10 @@ class ServiceWorkspace implements Workspace {
     return true
   }
 
-  #tellOfEntries({ entries }: Commit, verdict: Settled): void {
-    if (!entries) return
-    if (verdict.kind === 'committed') this.#options.onEntries(entries, verdict.positions)
-    else this.#options.onUnsure()
+  #tell({ entries }: Commit, verdict: Settled, isNoted: boolean): void {
+    if (verdict.kind !== 'committed') {
+      if (entries || isNoted) this.#options.onUnsure(verdict)
+    } else if (entries) this.#options.onEntries(entries, verdict.positions)
   }
 
   #release(cells: readonly Cell[], settled: Settled): void {
