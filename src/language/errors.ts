@@ -1,3 +1,5 @@
+import { sagaErrors } from './saga-errors.ts'
+
 /** What sort of bad news an error is. Transports map a kind to their own numbers. */
 export type ErrorKind =
   | 'invalid'
@@ -211,11 +213,7 @@ export const errorCatalogue = {
     retry: 'never',
     summary: 'An earlier message of the same key is parked; it has to go first.',
   },
-  SAGA_UNKNOWN: {
-    kind: 'not-found',
-    retry: 'never',
-    summary: 'There is no saga with this name here.',
-  },
+  ...sagaErrors,
   VIEW_UNKNOWN: {
     kind: 'not-found',
     retry: 'never',

@@ -99,6 +99,15 @@ function stateIn(draft: Draft, name = 'checkout'): SagaState {
   return draft.documents(view.name, ['k1'], view)[0]?.value as SagaState
 }
 
+const instance = { saga: 'checkout', key: 'k1' }
+
+/** As a commit that was written. */
+function settle(draft: Draft): Draft {
+  draft.apply()
+  for (const note of draft.afterCommit) note()
+  return draft
+}
+
 describe('the coordinator of a saga', () => {
   it('starts an instance: its state, its first command and its deadlines are one draft', () => {
     const draft = begin(openBench())
@@ -225,6 +234,57 @@ describe('the coordinator of a saga', () => {
     assert.deepEqual([before, open, bench.coordinator.open], [0, 1, 0])
     for (const note of begin(openBench(), 'inside').afterCommit) note()
     assert.equal(bench.coordinator.open, 0)
+  })
+
+  it('retries a parked instance under a fresh command id, and counts it as open again', () => {
+    const bench = openBench({ local: no })
+    settle(begin(bench))
+    settle(reply(bench, 'stock', yes))
+    const parked = settle(reply(bench, 'undo:stock', no))
+    assert.deepEqual([stateIn(parked).status, bench.coordinator.open], ['parked', 0])
+
+    const draft = bench.draft()
+    const by = { reason: 'mended', by: 'ann' }
+    const intervention = { act: 'retry', ...by } as const
+    const state = bench.coordinator.intervene(draft, { ...instance, intervention, meta })
+    settle(draft)
+
+    assert.deepEqual([state.status, bench.coordinator.open], ['compensating', 1])
+    assert.deepEqual(state.interventions, [{ ...intervention, atMs: 1_000 }])
+    const [entry] = draft.entries
+    assert.deepEqual(
+      [entry?.type, entry && idOf(entry)],
+      ['stock.release', 'log-0001/checkout/k1/undo:stock#1'],
+    )
+    assert.equal(stateIn(settle(reply(bench, 'undo:stock', yes))).status, 'compensated')
+  })
+
+  it('takes answers for a parked instance, and none for one that has ended', () => {
+    const bench = openBench()
+    settle(begin(bench))
+    const draft = bench.draft()
+    const intervention = { act: 'cancel', reason: 'asked for' } as const
+    bench.coordinator.intervene(draft, { ...instance, intervention, meta })
+    settle(draft)
+    settle(reply(bench, 'stock', yes))
+    settle(reply(bench, 'undo:stock', yes))
+
+    assert.equal(reply(bench, 'stock', yes).apply().documents, undefined)
+    assert.throws(
+      () => bench.coordinator.intervene(bench.draft(), { ...instance, intervention, meta }),
+      { code: 'SAGA_ENDED' },
+    )
+  })
+
+  it('refuses what is meant for an instance that does not exist', () => {
+    const { coordinator, draft } = openBench()
+    const intervention = { act: 'cancel', reason: 'asked for' } as const
+
+    for (const each of [instance, { saga: 'other', key: 'k1' }]) {
+      assert.throws(() => coordinator.intervene(draft(), { ...each, intervention, meta }), {
+        code: 'SAGA_UNKNOWN',
+      })
+    }
   })
 
   it('refuses sagas that it does not keep, and inputs that do not fit', () => {

@@ -9,11 +9,14 @@ import type { EntryMeta } from '../log/store.port.ts'
 import { commandEntry } from '../messaging/send.ts'
 import type { DocumentChange, Draft } from '../runtime/draft.ts'
 import { advanceSaga, startSaga } from './advance-saga.ts'
+import { interveneSaga } from './intervene-saga.ts'
 import {
   isOpen,
+  isSettled,
   type SagaAdvance,
   type SagaEffect,
   type SagaInput,
+  type SagaIntervention,
   type SagaState,
 } from './saga-state.ts'
 
@@ -56,11 +59,28 @@ export interface SagaReply {
   readonly meta: EntryMeta
 }
 
+/** What an operator does to an instance. */
+export interface SagaIntervening {
+  readonly saga: string
+  readonly key: string
+  /** Its time is that of the draft. */
+  readonly intervention: DistributiveOmit<SagaIntervention, 'atMs'>
+  readonly meta: EntryMeta
+}
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never
+
 export interface Coordinator {
   /** Starts an instance; one that exists already goes on untouched. @throws `SAGA_UNKNOWN`. */
   start(draft: Draft, begin: SagaBegin): void
   reply(draft: Draft, reply: SagaReply): void
   deadline(draft: Draft, address: SagaAddress): void
+  /**
+   * Does to an instance what an operator decided, and gives its state after that.
+   *
+   * @throws `SAGA_*` when there is no such instance, or it does not take this now.
+   */
+  intervene(draft: Draft, intervening: SagaIntervening): SagaState
   /** Instances that have not ended. */
   open: number
 }
@@ -133,6 +153,18 @@ class SagaCoordinator implements Coordinator {
     this.#take(draft, address, { input: { kind: 'deadline', step: address.step }, meta })
   }
 
+  intervene(draft: Draft, { saga: name, key, intervention, meta }: SagaIntervening): SagaState {
+    const { saga, view } = this.#find(name)
+    const change = documentOf(draft, view, key)
+    // Why the cast: this view holds what this file writes.
+    const state = change.value as SagaState | undefined
+    if (!state) throw new DureError('SAGA_UNKNOWN', `Saga ${name} has no instance of key "${key}".`)
+    const advance = interveneSaga(saga, state, { ...intervention, atMs: draft.atMs })
+    this.#carryOut(draft, { saga, view, change, meta }, advance)
+    // Why the cast: see above.
+    return change.value as SagaState
+  }
+
   #find(name: string): { readonly saga: Saga; readonly view: View } {
     const found = this.#sagas.get(name)
     if (found) return found
@@ -147,7 +179,7 @@ class SagaCoordinator implements Coordinator {
     const change = documentOf(draft, view, address.key)
     // Why the cast: this view holds what this file writes.
     const state = change.value as SagaState | undefined
-    if (!state || !isOpen(state)) return
+    if (!state || isSettled(state)) return
     const advance = advanceSaga(saga, state, { ...taken.input, atMs: draft.atMs })
     this.#carryOut(draft, { saga, view, change, meta: taken.meta }, advance)
   }
@@ -189,7 +221,8 @@ class SagaCoordinator implements Coordinator {
     const { state, effect } = sent
     const { service, incarnation, partitions, decideLocally } = this.#options
     const step = effect.undo ? `${undoMark}${effect.step}` : effect.step
-    const id = `${incarnation.slice(-12)}/${state.saga}/${state.key}/${step}`
+    const again = effect.attempt === undefined ? '' : `#${effect.attempt}`
+    const id = `${incarnation.slice(-12)}/${state.saga}/${state.key}/${step}${again}`
     const key = `${state.saga}/${state.key}`
     const meta: EntryMeta = { correlation: key, ...sent.meta }
     const { command } = effect

@@ -81,6 +81,16 @@ describe('every way that a saga can take', () => {
     assert.deepEqual(Object.keys(ends).toSorted(), ['compensated', 'completed', 'parked'])
   })
 
+  for (const definition of [checkout, branching, collecting, withoutPivot]) {
+    it(`ends well with an operator who cancels and settles: ${definition.name}`, () => {
+      const facts = { answers: refusing, interventionsMax: 2 }
+      const { broken, ends } = explore(definition, ['x'], facts)
+
+      assert.deepEqual(broken, [])
+      assert.deepEqual(Object.keys(ends).toSorted(), ['compensated', 'completed', 'parked'])
+    })
+  }
+
   it('is bounded: a saga with too many ways is refused', () => {
     assert.throws(() => explore(checkout, ['x', 'y', 'z'], { situationsMax: 100 }), {
       code: 'LANGUAGE_DEFINITION_INVALID',

@@ -14,6 +14,8 @@ export type StepStatus =
   /** Its undo was sent. */
   | 'undoing'
   | 'undone'
+  /** Its undo was rejected: the saga is parked until an operator settles it. */
+  | 'undo-rejected'
 
 export interface StepState {
   readonly status: StepStatus
@@ -22,6 +24,8 @@ export interface StepState {
   readonly item?: unknown
   readonly rejected?: string
   readonly data?: unknown
+  /** How often an operator had the command, or its undo, sent anew. */
+  readonly attempt?: number
 }
 
 export type SagaStatus = 'running' | 'compensating' | 'completed' | 'compensated' | 'parked'
@@ -42,7 +46,35 @@ export interface SagaState {
   /** Step ids in the order in which they were done: undone from the end. */
   readonly order: readonly string[]
   readonly pivotPassed: boolean
+  /** Why it turned back. */
   readonly failure?: SagaFailure
+  /** Why it is parked. */
+  readonly refusal?: SagaFailure
+  /** What operators did, oldest first: the last `interventionsMax`. */
+  readonly interventions?: readonly SagaIntervention[]
+}
+
+/** Interventions that an instance remembers. */
+export const interventionsMax = 100
+
+/** What an operator can do to an instance. */
+export type SagaOrder =
+  /** A running instance turns back. */
+  | { readonly act: 'cancel' }
+  /** A parked instance sends again what was refused, under fresh command ids. */
+  | { readonly act: 'retry' }
+  /** A parked instance before its pivot goes back; what was refused is sent again. */
+  | { readonly act: 'compensate' }
+  /** A parked instance has ended: the operator has seen to the rest. */
+  | { readonly act: 'resolve'; readonly as: 'completed' | 'compensated' }
+  /** One refused step counts as done, with this output, or as undone. */
+  | { readonly act: 'resolve'; readonly step: string; readonly output?: unknown }
+
+/** What an operator did to an instance, and why. */
+export type SagaIntervention = SagaOrder & {
+  readonly reason: string
+  readonly by?: string
+  readonly atMs: number
 }
 
 /** What a saga wants to happen next. */
@@ -52,6 +84,8 @@ export type SagaEffect =
       readonly step: string
       readonly undo: boolean
       readonly command: Command
+      /** Part of the command's id when an operator had it sent anew: the old id would give the old answer. */
+      readonly attempt?: number
     }
   | { readonly kind: 'setTimer'; readonly step: string; readonly afterMs: number }
   | { readonly kind: 'cancelTimer'; readonly step: string }
@@ -74,4 +108,9 @@ export interface SagaAdvance {
 
 export function isOpen(state: SagaState): boolean {
   return state.status === 'running' || state.status === 'compensating'
+}
+
+/** Whether an instance takes nothing more. A parked one still learns of answers, for whoever has to settle it. */
+export function isSettled(state: SagaState): boolean {
+  return state.status === 'completed' || state.status === 'compensated'
 }

@@ -1,12 +1,22 @@
 // Walks every way that one instance of a saga can take: each answer of each service, in each order, with the deadlines
 // passing at each moment. Ways that meet in the same situation go on as one, so a saga of a few steps takes
 // milliseconds.
-import { type DureError, definitionError } from '../language/errors.ts'
+import { DureError, definitionError } from '../language/errors.ts'
 import type { Command, Outcome } from '../language/message.ts'
 import type { Saga } from '../language/saga.ts'
 import { advanceSaga, noticeStep, startSaga } from '../sagas/advance-saga.ts'
 import { stepNode } from '../sagas/saga-nodes.ts'
-import { isOpen, type SagaAdvance, type SagaState, type SagaStatus } from '../sagas/saga-state.ts'
+import { interveneSaga, refusedSteps } from '../sagas/intervene-saga.ts'
+import {
+  isOpen,
+  isSettled,
+  type SagaAdvance,
+  type SagaEffect,
+  type SagaIntervention,
+  type SagaOrder,
+  type SagaState,
+  type SagaStatus,
+} from '../sagas/saga-state.ts'
 import { judgeEnd, judgeUndo, type SagaDeeds } from '../sagas/judge-saga.ts'
 
 /** A command of a saga that waits for its answer. */
@@ -43,6 +53,11 @@ export interface ExploreSagaOptions {
    */
   readonly answers?: (sent: SentCommand) => readonly Outcome[]
   readonly engine?: SagaEngine
+  /**
+   * Whether an operator intervenes, too: cancels at each moment at which that is allowed, and settles what is parked in
+   * each way there is, as often as this.
+   */
+  readonly interventionsMax?: number
   readonly situationsMax?: number
 }
 
@@ -77,12 +92,15 @@ class Exploration {
   readonly #answers: (sent: SentCommand) => readonly Outcome[]
   readonly #input: unknown
   readonly #situationsMax: number
+  readonly #interventionsMax: number
   readonly #seen = new Set<string>()
   readonly #ends: Partial<Record<SagaStatus, number>> = {}
   readonly #broken: string[] = []
   #waiting: SagaWorld[] = []
 
-  constructor(saga: Saga, { input, answers, engine, situationsMax }: ExploreSagaOptions) {
+  constructor(saga: Saga, options: ExploreSagaOptions) {
+    const { input, answers, engine, situationsMax } = options
+    this.#interventionsMax = options.interventionsMax ?? 0
     this.#situationsMax = situationsMax ?? situationsMaxUsual
     this.#saga = saga
     this.#input = input
@@ -110,8 +128,11 @@ class Exploration {
   /** Everything that can happen next, one after the other. */
   #goOn(world: SagaWorld): void {
     const state = stateOf(world)
-    if (!isOpen(state)) return this.#end(world, state)
-    if (world.pending.length + world.timers.length === 0) this.#report(world, 'it is stuck')
+    this.#intervene(world, state)
+    if (!isOpen(state)) this.#end(world, state)
+    if (isSettled(state)) return
+    if (isOpen(state) && world.pending.length + world.timers.length === 0)
+      this.#report(world, 'it is stuck')
     for (const sent of world.pending) {
       for (const outcome of this.#answers(sent)) this.#reply(world, sent, outcome)
     }
@@ -122,13 +143,33 @@ class Exploration {
     }
   }
 
+  /** Everything that an operator can do next. What is refused was not allowed. */
+  #intervene(world: SagaWorld, state: SagaState): void {
+    if ((state.interventions?.length ?? 0) >= this.#interventionsMax) return
+    for (const order of ordersFor(this.#saga, state)) {
+      const intervention = { ...order, reason: 'explored', atMs: 0 }
+      const advance = tryIntervene(this.#saga, state, intervention)
+      if (!advance) continue
+      const step = 'step' in order ? order.step : undefined
+      const name = step === undefined ? order.act : `${order.act} ${step}`
+      const after = { ...world, trace: [...world.trace, name] }
+      this.#enter(step === undefined ? after : this.#resolved(after, state, step), advance)
+    }
+  }
+
+  /** What an operator has seen to counts as done there. */
+  #resolved(world: SagaWorld, state: SagaState, step: string): SagaWorld {
+    const undo = state.steps[step]?.status === 'undo-rejected'
+    return this.#accepted(world, step, undo)
+  }
+
   #reply(world: SagaWorld, sent: SentCommand, outcome: Outcome): void {
     const { step, undo } = sent
     const input = { kind: 'reply', step, undo, outcome, atMs: 0 } as const
     const advance = this.#engine.advance(this.#saga, stateOf(world), input)
     const after = this.#answered(world, sent, outcome)
     this.#enter(after, advance)
-    if (!isOpen(advance.state)) return
+    if (isSettled(advance.state)) return
     const again = this.#engine.advance(this.#saga, advance.state, input)
     if (again.effects.length > 0 || textOf(again.state) !== textOf(advance.state)) {
       this.#report(after, 'a repeated answer changed something')
@@ -143,11 +184,15 @@ class Exploration {
     const pending = world.pending.filter((each) => each !== sent)
     const after = { ...world, trace, pending }
     if (!outcome.ok) return { ...after, mayPark: mayPark(world, sent) }
-    if (undo) return { ...after, undone: [...world.undone, step] }
-    if (step === noticeStep) return after
+    return this.#accepted(after, step, undo)
+  }
+
+  #accepted(world: SagaWorld, step: string, undo: boolean): SagaWorld {
+    if (undo) return { ...world, undone: [...world.undone, step] }
+    if (step === noticeStep) return world
     const node = stepNode(this.#saga, step)
     const isPivot = node?.node === 'step' && node.pivot
-    return { ...after, done: [...world.done, step], isPivotDone: world.isPivotDone || isPivot }
+    return { ...world, done: [...world.done, step], isPivotDone: world.isPivotDone || isPivot }
   }
 
   /** Takes what the engine made of it, and remembers the situation if it is a new one. */
@@ -167,8 +212,9 @@ class Exploration {
     this.#waiting.push(after)
   }
 
-  #send(world: SagaWorld, { step, undo, command }: SentCommand): SagaWorld {
-    const name = `${undo ? 'undo ' : ''}${step}`
+  #send(world: SagaWorld, effect: Extract<SagaEffect, { kind: 'send' }>): SagaWorld {
+    const { step, undo, command, attempt } = effect
+    const name = `${undo ? 'undo ' : ''}${step}${attempt === undefined ? '' : ` again ${attempt}`}`
     if (world.sent.includes(name)) this.#report(world, `${name} was sent twice`)
     if (undo) for (const problem of judgeUndo(this.#saga, world, step)) this.#report(world, problem)
     const pending = [...world.pending, { step, undo, command }]
@@ -182,6 +228,29 @@ class Exploration {
 
   #report(world: SagaWorld, problem: string): void {
     if (this.#broken.length < brokenMax) this.#broken.push(`${problem}: ${world.trace.join(', ')}`)
+  }
+}
+
+function ordersFor(saga: Saga, state: SagaState): readonly SagaOrder[] {
+  if (state.status !== 'parked') return [{ act: 'cancel' }]
+  const steps = refusedSteps(saga, state)
+  return [
+    { act: 'retry' },
+    { act: 'compensate' },
+    ...steps.map((step) => ({ act: 'resolve', step }) as const),
+  ]
+}
+
+function tryIntervene(
+  saga: Saga,
+  state: SagaState,
+  intervention: SagaIntervention,
+): SagaAdvance | undefined {
+  try {
+    return interveneSaga(saga, state, intervention)
+  } catch (thrown) {
+    if (thrown instanceof DureError && thrown.code.startsWith('SAGA_')) return undefined
+    throw thrown
   }
 }
 

@@ -87,8 +87,11 @@ export const namedMaxima: Readonly<Record<string, Readonly<Record<string, Filled
     'workspaceLimits.documentCellsMax': [filledRuntime, 'remembers about so many streams'],
     'workspaceLimits.loadsMax': ['src/runtime/workspace.test.ts', 'gives up on a draft that'],
   },
-  'src/sagas/advance-saga.ts': {
+  'src/sagas/saga-walk.ts': {
     eachItemsMax: ['src/sagas/each-and-parallel.test.ts', 'turns back before anything is sent'],
+  },
+  'src/sagas/saga-state.ts': {
+    interventionsMax: ['src/sagas/intervene-saga.test.ts', 'is bounded: the last ones are kept'],
   },
   'src/sagas/count-open.ts': {
     openPageMax: [filledRuntime, 'are counted page by page'],

@@ -4,7 +4,13 @@ import type { Command, Outcome } from '../../language/message.ts'
 import type { Saga } from '../../language/saga.ts'
 import { checkSchema } from '../../language/schema.ts'
 import { advanceSaga, startSaga } from '../../sagas/advance-saga.ts'
-import type { SagaAdvance, SagaInput, SagaState, SagaStatus } from '../../sagas/saga-state.ts'
+import {
+  isSettled,
+  type SagaAdvance,
+  type SagaInput,
+  type SagaState,
+  type SagaStatus,
+} from '../../sagas/saga-state.ts'
 import { commandFacts } from './given-policy.ts'
 import { asStored, givenAtMs } from './recorded.ts'
 
@@ -107,9 +113,8 @@ class Instance implements GivenSaga {
   }
 
   #advance(input: SagaInput): this {
-    const { status } = this.#state
     // What has ended learns nothing more: the coordinator keeps it as it is.
-    if (status !== 'running' && status !== 'compensating') return this
+    if (isSettled(this.#state)) return this
     this.#state = this.#take(advanceSaga(this.#saga, this.#state, { ...input, atMs: givenAtMs }))
     return this
   }

@@ -2,6 +2,7 @@ import { isTest, type RepositoryFile, shippedSources } from '../repository/files
 import { lineAt, nameOf, nodesOf, syntaxOf } from '../repository/syntax.ts'
 
 const catalogue = 'src/language/errors.ts'
+const catalogues: ReadonlySet<string> = new Set([catalogue, 'src/language/saga-errors.ts'])
 const plainErrors = new Set([
   'Error',
   'TypeError',
@@ -17,7 +18,7 @@ export function findLooseCodes(
   codes: readonly string[],
 ): readonly string[] {
   const sources = shippedSources(files).filter(({ path }) => path.endsWith('.ts'))
-  const used = namedIn(sources.filter(({ path }) => path !== catalogue && !isSuite(path)))
+  const used = namedIn(sources.filter(({ path }) => !catalogues.has(path) && !isSuite(path)))
   const asserted = namedIn(
     files
       .filter(({ path }) => path.endsWith('.ts'))

@@ -1,0 +1,36 @@
+import type { ErrorEntry } from './errors.ts'
+
+/** What can be wrong with what is asked of a saga: a part of the error catalogue. */
+export const sagaErrors = {
+  SAGA_UNKNOWN: {
+    kind: 'not-found',
+    retry: 'never',
+    summary: 'There is no saga with this name here, or no instance with this key.',
+  },
+  SAGA_ENDED: {
+    kind: 'conflict',
+    retry: 'never',
+    summary: 'The instance of the saga is completed or compensated; an operator cannot change it.',
+  },
+  SAGA_NOT_RUNNING: {
+    kind: 'conflict',
+    retry: 'never',
+    summary:
+      'Only a running instance of a saga can be cancelled; this one turns back or is parked.',
+  },
+  SAGA_NOT_PARKED: {
+    kind: 'conflict',
+    retry: 'never',
+    summary: 'Only a parked instance of a saga can be retried, compensated or resolved.',
+  },
+  SAGA_PIVOT_PASSED: {
+    kind: 'conflict',
+    retry: 'never',
+    summary: 'The pivot of the saga was sent or has happened: it only goes forward.',
+  },
+  SAGA_STEP_UNKNOWN: {
+    kind: 'not-found',
+    retry: 'never',
+    summary: 'The instance of the saga has no refused step with this name.',
+  },
+} as const satisfies Readonly<Record<string, ErrorEntry>>
