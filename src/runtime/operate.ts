@@ -8,7 +8,13 @@ import { allParked } from '../messaging/parked.ts'
 import { viewConsumer, viewHandler } from '../views/follow-view.ts'
 import { inboxName } from './agenda.ts'
 import type { Draft } from './draft.ts'
-import type { ParkedSummary, ServiceIdle, ServiceStatus } from './running-system.port.ts'
+import { preview } from '../sagas/operating/preview.ts'
+import type {
+  ParkedSummary,
+  RedrivePreview,
+  ServiceIdle,
+  ServiceStatus,
+} from './running-system.port.ts'
 import type { ServiceRuntime } from './service-runtime.ts'
 
 /** How far the logs that a service follows are ahead of it. */
@@ -174,6 +180,21 @@ export async function redriveParked(
   runtime.parts.agenda.wake()
   while (await redriveBehind(runtime, parked, nowMs)) runtime.parts.agenda.wake()
   return { handled: true }
+}
+
+/** What handling a parked message again would lead to; it stays parked. */
+export async function previewRedrive(runtime: ServiceRuntime, id: string): Promise<RedrivePreview> {
+  const parked = await findParked(runtime, id)
+  await assertFirst(runtime, parked)
+  try {
+    const envelope = decodeEnvelope(parked.envelope)
+    const handle = handlerOf(runtime, parked.consumer)
+    const seen = await preview(runtime.parts.workspace, (draft) => handle(draft, envelope))
+    return { handled: true, ...seen }
+  } catch (error) {
+    if (!isHandlersFault(error) || isOthersDoing(error)) throw error
+    return { handled: false, reason: messageOf(error), entries: [], timers: 0 }
+  }
 }
 
 /** Handles what waits behind a message that was taken off. Says whether there may be more by now. */

@@ -1,5 +1,8 @@
 import type { ErrorCode } from '../language/errors.ts'
 import type { Command, Outcome, Query } from '../language/message.ts'
+import type { Preview } from '../sagas/operating/preview.ts'
+import type { SagaOperations, SagaRequest } from '../sagas/operating/saga-operations.ts'
+import type { SagaStatus } from '../sagas/saga-state.ts'
 
 /** What a driving adapter knows of the caller. */
 export interface CallOptions {
@@ -100,8 +103,28 @@ export interface RebuildProgress {
   readonly total: number
 }
 
+/** What handling a parked message again would lead to. */
+export interface RedrivePreview extends Preview {
+  readonly handled: boolean
+  /** Why it could not be handled. */
+  readonly reason?: string
+}
+
+/** What an intervention would lead to: how the saga would be after it, and what it would send. */
+export interface InterventionPreview extends Preview {
+  readonly status: SagaStatus
+}
+
+/** Looks ahead: decided on the present state with the code of today, and nothing is written. */
+export interface Previews {
+  /** @throws `PARKED_UNKNOWN`, `PARKED_ORDER`. */
+  previewRedrive(id: string): Promise<RedrivePreview>
+  /** @throws as `intervene` does. */
+  previewIntervention(request: SagaRequest): Promise<InterventionPreview>
+}
+
 /** Operator's door: everything that changes nothing in the business, or only by a deliberate act. */
-export interface Operations {
+export interface Operations extends SagaOperations, Previews {
   idle(): Promise<IdleReport>
   status(): Promise<StatusReport>
   parked(): Promise<readonly ParkedSummary[]>

@@ -9,6 +9,7 @@ import type { Clock } from './clock.port.ts'
 import {
   dropParked,
   listParked,
+  previewRedrive,
   redriveParked,
   serviceIdle,
   serviceStatus,
@@ -18,15 +19,25 @@ import type {
   CallOptions,
   CommandAnswer,
   IdleReport,
+  InterventionPreview,
   ParkedSummary,
   QueryOptions,
   RebuildProgress,
+  RedrivePreview,
   RunningSystem,
   ServiceIdle,
   ServiceStatus,
   StatusReport,
 } from './running-system.port.ts'
 import type { ServiceRuntime } from './service-runtime.ts'
+import { type SagaDesk, sagaDesk } from '../sagas/operating/saga-desk.ts'
+import type {
+  SagaFilter,
+  SagaIntervened,
+  SagaPage,
+  SagaRequest,
+  SagaStory,
+} from '../sagas/operating/saga-operations.ts'
 import { waitForToken } from '../views/wait-for-token.ts'
 
 /** Calls that a system answers at the same time. */
@@ -154,6 +165,26 @@ class ProcessSystem implements RunningSystem {
     return this.#ofParked(id, (runtime, own) => redriveParked(runtime, own, () => this.#nowMs()))
   }
 
+  previewRedrive(id: string): Promise<RedrivePreview> {
+    return this.#ofParked(id, previewRedrive)
+  }
+
+  sagas(filter: SagaFilter = {}): Promise<SagaPage> {
+    return this.#ofSagas((desk) => desk.sagas(filter))
+  }
+
+  saga(name: string, key: string): Promise<SagaStory> {
+    return this.#ofSagas((desk) => desk.saga(name, key))
+  }
+
+  intervene(request: SagaRequest): Promise<SagaIntervened> {
+    return this.#ofSagas((desk) => desk.intervene(request))
+  }
+
+  previewIntervention(request: SagaRequest): Promise<InterventionPreview> {
+    return this.#ofSagas((desk) => desk.previewIntervention(request))
+  }
+
   dropParked(id: string): Promise<void> {
     return this.#ofParked(id, dropParked)
   }
@@ -234,6 +265,14 @@ class ProcessSystem implements RunningSystem {
     const found = this.#assembly.services.get(name)
     if (found) return found
     throw unknownService(code, this.#origin.system, name)
+  }
+
+  #ofSagas<T>(run: (desk: SagaDesk) => Promise<T>): Promise<T> {
+    const { system, options } = this.#origin
+    const newId = (): string => options.clock.newId()
+    return this.#call(({ services }) =>
+      run(sagaDesk({ system, newId, partsOf: (name) => services.get(name)?.parts })),
+    )
   }
 
   #ofParked<T>(id: string, run: (runtime: ServiceRuntime, id: string) => Promise<T>): Promise<T> {

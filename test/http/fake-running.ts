@@ -127,7 +127,16 @@ export function fakeRunning(): FakeRunning {
     throw new DureError('PARKED_UNKNOWN', 'Nothing is parked here.')
   }
 
+  const noSaga = (): never => {
+    throw new DureError('SAGA_UNKNOWN', 'There are no sagas here.')
+  }
+
   const running: FakeRunning = {
+    sagas: async () => ({ instances: [] }),
+    saga: async () => noSaga(),
+    intervene: async () => noSaga(),
+    previewIntervention: async () => noSaga(),
+    previewRedrive: async () => never(),
     calls,
     get waiting() {
       return waiting

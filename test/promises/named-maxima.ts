@@ -93,6 +93,18 @@ export const namedMaxima: Readonly<Record<string, Readonly<Record<string, Filled
   'src/sagas/saga-state.ts': {
     interventionsMax: ['src/sagas/intervene-saga.test.ts', 'is bounded: the last ones are kept'],
   },
+  'src/sagas/operating/list-sagas.ts': {
+    sagasPageMax: ['src/sagas/operating/list-sagas.test.ts', 'is bounded, whatever is asked for'],
+  },
+  'src/sagas/operating/intervene.ts': {
+    interveneAttemptsMax: ['src/sagas/operating/intervene.test.ts', 'gives up after as many'],
+  },
+  'src/sagas/operating/check-request.ts': {
+    reasonCharactersMax: ['test/sagas/operate-sagas.test.ts', 'refuses with a code, and'],
+  },
+  'src/sagas/operating/read-between.ts': {
+    logPageMax: ['test/sagas/saga-story.test.ts', 'is found in logs of many pages'],
+  },
   'src/sagas/count-open.ts': {
     openPageMax: [filledRuntime, 'are counted page by page'],
   },

@@ -48,6 +48,17 @@ function remoteSystem(note: ControlNote): RemoteSystem {
     parked: () => ask('parked') as Promise<readonly ParkedSummary[]>,
     showParked: (id) => ask('showParked', { id }) as Promise<ParkedSummary>,
     redrive: (id) => ask('redrive', { id }) as ReturnType<Operations['redrive']>,
+    previewRedrive: (id) =>
+      ask('previewRedrive', { id }) as ReturnType<Operations['previewRedrive']>,
+    sagas: (filter = {}) =>
+      ask('sagas', { filter: JSON.stringify(filter) }) as ReturnType<Operations['sagas']>,
+    saga: (saga, key) => ask('saga', { saga, key }) as ReturnType<Operations['saga']>,
+    intervene: (request) =>
+      ask('intervene', { request: JSON.stringify(request) }) as ReturnType<Operations['intervene']>,
+    previewIntervention: (request) =>
+      ask('previewIntervention', { request: JSON.stringify(request) }) as ReturnType<
+        Operations['previewIntervention']
+      >,
     dropParked: async (id) => void (await ask('dropParked', { id })),
     rebuildView: async (service, view, progress) =>
       void (await askDoor({ note, operation: 'rebuildView', facts: { service, view }, progress })),

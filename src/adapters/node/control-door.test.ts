@@ -12,6 +12,7 @@ import type {
   ParkedSummary,
   RebuildProgress,
 } from '../../runtime/running-system.port.ts'
+import type { SagaStory } from '../../sagas/operating/saga-operations.ts'
 import { reachSystem } from './control-client.ts'
 import { openControlDoor } from './control-door.ts'
 import { readNote } from './control-place.ts'
@@ -41,6 +42,9 @@ const parked: ParkedSummary = {
   atMs: 5,
 }
 
+// Why the cast: the door hands on what it gets, whatever it is.
+const story = JSON.parse('{"saga":"s","key":"k","moments":[{"says":"ü"}]}') as SagaStory
+
 /** Operations that note what was asked. */
 function notingOperations(asked: string[]): Operations {
   const note = <T>(what: string, answer: T): Promise<T> => {
@@ -53,6 +57,13 @@ function notingOperations(asked: string[]): Operations {
     parked: () => note('parked', [parked]),
     showParked: (id) => note(`show ${id}`, { ...parked, envelope: { data: [1] } }),
     redrive: (id) => note(`redrive ${id}`, { handled: false, reason: 'still broken' }),
+    previewRedrive: (id) => note(`preview ${id}`, { handled: true, entries: [], timers: 1 }),
+    sagas: (filter) => note(`sagas ${JSON.stringify(filter)}`, { instances: [], next: 'a/b' }),
+    saga: (name, key) => note(`saga ${name} ${key}`, story),
+    intervene: (request) =>
+      note(`intervene ${JSON.stringify(request)}`, { id: 'c', repeated: false, status: 'running' }),
+    previewIntervention: (request) =>
+      note(`look ahead ${request.act}`, { status: 'running', entries: [], timers: 0 }),
     dropParked: (id) => note(`drop ${id}`, undefined),
     async rebuildView(service, view, progress) {
       asked.push(`rebuild ${service}/${view}`)
@@ -97,6 +108,50 @@ describe('openControlDoor', () => {
       { handled: false, reason: 'still broken' },
       undefined,
     ])
+  })
+
+  it('passes what is asked of sagas on as it is', async () => {
+    const folder = newFolder()
+    const asked: string[] = []
+    const operations = notingOperations(asked)
+    await using door = await openControlDoor({ folder, system: 'shop', operations })
+    const remote = await reachSystem(folder)
+    assert.ok(remote)
+    const request = {
+      act: 'resolve',
+      saga: 's',
+      key: 'ü "k"',
+      step: 'a/0',
+      output: { ticket: [1] },
+      reason: 'by hand',
+    } as const
+
+    const answers = [
+      await remote.sagas(),
+      await remote.sagas({ status: 'open', limit: 2 }),
+      await remote.saga('s', 'ü "k"'),
+      await remote.intervene(request),
+      await remote.previewIntervention(request),
+      await remote.previewRedrive('order:a/b'),
+    ]
+
+    assert.deepEqual(asked.slice(1), [
+      'sagas {}',
+      'sagas {"status":"open","limit":2}',
+      'saga s ü "k"',
+      `intervene ${JSON.stringify(request)}`,
+      'look ahead resolve',
+      'preview order:a/b',
+    ])
+    assert.deepEqual(answers, [
+      { instances: [], next: 'a/b' },
+      { instances: [], next: 'a/b' },
+      story,
+      { id: 'c', repeated: false, status: 'running' },
+      { status: 'running', entries: [], timers: 0 },
+      { handled: true, entries: [], timers: 1 },
+    ])
+    assert.match(await post(door.socket, '/sagas', '{"filter":"{"}'), /HTTP_BODY_INVALID/)
   })
 
   it('tells of progress while it goes on, and passes errors on with their codes', async () => {

@@ -5,7 +5,9 @@
 //   {"progress":{"service":"order","view":"orders","done":500,"total":1200}}
 //   {"result":null}
 
+import { DureError } from '../../language/errors.ts'
 import type { Operations, RebuildProgress } from '../../runtime/running-system.port.ts'
+import type { SagaFilter, SagaRequest } from '../../sagas/operating/saga-operations.ts'
 
 export type ControlLine =
   | { readonly progress: RebuildProgress }
@@ -22,6 +24,11 @@ type Handler = (
   progress: (at: RebuildProgress) => void,
 ) => Promise<unknown>
 
+// Why the casts: the other end is Dure itself, and requests are checked where they are carried out.
+const filterOf = ({ filter = '{}' }: ControlRequest): SagaFilter => readJson(filter) as SagaFilter
+const requestOf = ({ request = 'null' }: ControlRequest): SagaRequest =>
+  readJson(request) as SagaRequest
+
 const idOf = ({ id = '' }: ControlRequest): string => id
 
 /** What can be asked at the door. */
@@ -31,9 +38,22 @@ export const controlOperations: Readonly<Record<keyof Operations, Handler>> = {
   parked: (operations) => operations.parked(),
   showParked: (operations, request) => operations.showParked(idOf(request)),
   redrive: (operations, request) => operations.redrive(idOf(request)),
+  previewRedrive: (operations, request) => operations.previewRedrive(idOf(request)),
+  sagas: (operations, request) => operations.sagas(filterOf(request)),
+  saga: (operations, { saga = '', key = '' }) => operations.saga(saga, key),
+  intervene: (operations, request) => operations.intervene(requestOf(request)),
+  previewIntervention: (operations, request) => operations.previewIntervention(requestOf(request)),
   dropParked: (operations, request) => operations.dropParked(idOf(request)),
   rebuildView: (operations, { service = '', view = '' }, progress) =>
     operations.rebuildView(service, view, progress),
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new DureError('HTTP_BODY_INVALID', 'A part of the question is no JSON.', { cause })
+  }
 }
 
 export function isControlOperation(name: string): name is keyof Operations {

@@ -6,12 +6,16 @@ import type { Store, StoreProvider } from '../../log/store.port.ts'
 import { cursorOf } from '../../messaging/inboxes.ts'
 import { inboxName } from '../../runtime/agenda.ts'
 import type { Clock, Operations, ServiceStatus } from '../../runtime/index.ts'
-import { listParked, showParked } from '../../runtime/operate.ts'
+import { type SagaDesk, sagaDesk } from '../../sagas/operating/saga-desk.ts'
+import { listParked, previewRedrive, showParked } from '../../runtime/operate.ts'
 import { openService, type ServiceRuntime } from '../../runtime/service-runtime.ts'
 import { viewConsumer, viewSources, viewWants } from '../../views/follow-view.ts'
 
 /** The operator's door, as far as it only looks. */
-export type Looking = Pick<Operations, 'status' | 'parked' | 'showParked'>
+export type Looking = Pick<
+  Operations,
+  'status' | 'parked' | 'showParked' | 'previewRedrive' | 'sagas' | 'saga' | 'previewIntervention'
+>
 
 /** A look into stored data. Disposing closes the stores. */
 export interface Look extends AsyncDisposable {
@@ -42,15 +46,37 @@ export async function lookIntoSystem(system: System, options: LookOptions): Prom
     services.set(service.name, await openService({ ...parts, ...told, service, store }))
   }
   const resources = opening.move()
-  const operations = lookAt(system.name, services, clock)
+  const partsOf = (name: string): ServiceRuntime['parts'] | undefined => services.get(name)?.parts
+  const desk = sagaDesk({ system, partsOf, newId: () => clock.newId() })
+  const operations = { ...lookAt(system.name, services, clock), ...lookAtSagas(desk) }
   return { operations, [Symbol.asyncDispose]: () => resources.disposeAsync() }
+}
+
+function lookAtSagas(desk: SagaDesk): Pick<Looking, 'sagas' | 'saga' | 'previewIntervention'> {
+  return {
+    sagas: (filter = {}) => desk.sagas(filter),
+    saga: (name, key) => desk.saga(name, key),
+    previewIntervention: (request) => desk.previewIntervention(request),
+  }
 }
 
 function lookAt(
   system: string,
   services: ReadonlyMap<string, ServiceRuntime>,
   clock: Clock,
-): Looking {
+): Pick<Looking, 'status' | 'parked' | 'showParked' | 'previewRedrive'> {
+  const ofParked = <T>(
+    id: string,
+    run: (runtime: ServiceRuntime, own: string) => Promise<T>,
+  ): Promise<T> => {
+    const [service = '', ...rest] = id.split(':')
+    const runtime = services.get(service)
+    if (runtime) return run(runtime, rest.join(':'))
+    throw new DureError(
+      'PARKED_UNKNOWN',
+      `No message is parked under "${id}": ids begin with the name of a service and a colon.`,
+    )
+  }
   return {
     async status() {
       const nowMs = clock.nowMs()
@@ -62,15 +88,8 @@ function lookAt(
       const lists = await Promise.all(Array.from(services.values(), listParked))
       return lists.flat()
     },
-    async showParked(id) {
-      const [service = '', ...rest] = id.split(':')
-      const runtime = services.get(service)
-      if (runtime) return showParked(runtime, rest.join(':'))
-      throw new DureError(
-        'PARKED_UNKNOWN',
-        `No message is parked under "${id}": ids begin with the name of a service and a colon.`,
-      )
-    },
+    showParked: async (id) => ofParked(id, showParked),
+    previewRedrive: async (id) => ofParked(id, previewRedrive),
   }
 }
 

@@ -1,0 +1,21 @@
+import { DureError } from '../../language/errors.ts'
+import type { System } from '../../language/system.ts'
+import type { LogStore, SnapshotStore } from '../../log/store.port.ts'
+
+/** Where the instances of a system, and the logs that tell of them, can be read. */
+export interface SagaPlaces {
+  readonly system: System
+  /** The store of a service; undefined when it runs elsewhere. */
+  storeOf(service: string): (LogStore & SnapshotStore) | undefined
+}
+
+/** The service that keeps the instances of a saga. @throws `SAGA_UNKNOWN`. */
+export function keeperOf({ system }: SagaPlaces, name: string): string {
+  const found = system.sagas.find(({ saga }) => saga.name === name)
+  if (found) return found.by
+  const names = system.sagas.map(({ saga }) => saga.name).join(', ') || 'none'
+  throw new DureError(
+    'SAGA_UNKNOWN',
+    `System "${system.name}" has no saga "${name}". It has: ${names}.`,
+  )
+}

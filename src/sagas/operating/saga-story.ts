@@ -1,0 +1,160 @@
+// What happened to one instance, told from the logs of all services: commands and answers carry the address of their
+// step, and events the id of the command that led to them. Nothing central is needed but the state.
+import { DureError } from '../../language/errors.ts'
+import type { Outcome } from '../../language/message.ts'
+import type { Entry, EntryMeta } from '../../log/store.port.ts'
+import { sagaView } from '../coordinator.ts'
+import type { SagaIntervention, SagaState } from '../saga-state.ts'
+import { orderByCause, type Placed } from './order-by-cause.ts'
+import { readBetween } from './read-between.ts'
+import type { SagaMoment, SagaStory, SagaWait } from './saga-operations.ts'
+import { keeperOf, type SagaPlaces } from './saga-places.ts'
+
+/** Tells one instance. @throws `SAGA_UNKNOWN`. */
+export async function tellSaga(places: SagaPlaces, name: string, key: string): Promise<SagaStory> {
+  const by = keeperOf(places, name)
+  const state = await stateOf(places, { by, name, key })
+  const placed: Placed[] = []
+  const unseen: string[] = []
+  for (const { name: service } of places.system.services) {
+    const store = places.storeOf(service)
+    if (!store) {
+      unseen.push(service)
+      continue
+    }
+    const endMs = state.endedAtMs ?? Number.MAX_SAFE_INTEGER
+    for await (const entry of readBetween(store, state.startedAtMs, endMs)) {
+      const found = placeEntry(service, entry, { name, key })
+      if (found) placed.push(found)
+    }
+  }
+  const ordered = orderByCause(placed)
+  const sent = new Set(ordered.filter(isSent).map(({ id }) => id))
+  const moments = ordered.map((each) => settleHere(each, sent))
+  const waits = waitsOf(ordered, state)
+  return { saga: name, key, by, state, moments: withState(moments, state, by), waits, unseen }
+}
+
+interface Instance {
+  readonly name: string
+  readonly key: string
+}
+
+async function stateOf(
+  places: SagaPlaces,
+  { by, name, key }: Instance & { by: string },
+): Promise<SagaState> {
+  const read = { kind: 'get', view: sagaView(name).name, key } as const
+  const [answer] = (await places.storeOf(by)?.snapshot([read])) ?? []
+  const document = answer?.kind === 'documents' ? answer.documents[0] : undefined
+  // Why the cast: the coordinator writes these documents.
+  if (document) return JSON.parse(document.value) as SagaState
+  throw new DureError('SAGA_UNKNOWN', `Saga ${name} has no instance of key "${key}".`)
+}
+
+const undoMark = 'undo:'
+const stepPattern = /^(?<undo>undo:)?(?<step>[A-Za-z][A-Za-z0-9-]*(?:\/\d+)?)(?:#(?<attempt>\d+))?$/
+
+/** An entry of a log that is about the instance, with its place among the others. */
+function placeEntry(service: string, entry: Entry, instance: Instance): Placed | undefined {
+  // Most entries are of others: what does not even hold the key is not read.
+  if (!entry.meta.includes(JSON.stringify(instance.key).slice(1, -1))) return undefined
+  // Why the cast: entries hold what `JSON.stringify` made of their meta.
+  const meta = JSON.parse(entry.meta) as EntryMeta
+  const id = (entry.kind === 'event' ? meta.command : meta.id) ?? ''
+  const named = stepOf(meta, id, instance)
+  if (!named) return undefined
+  const { kind, type, to, atMs, position } = entry
+  const base = { atMs, service, type, ...named, ...(to !== undefined && { to }) }
+  const happened = kind === 'command' ? { what: 'sent' as const } : answerOf(entry)
+  return { id, cause: meta.cause ?? '', position, moment: { ...base, ...happened } }
+}
+
+function answerOf({ kind, data }: Entry): Pick<SagaMoment, 'what' | 'says'> {
+  if (kind === 'event') return { what: 'event' }
+  // Why the cast: replies hold the outcome of a command.
+  const outcome = JSON.parse(data) as Outcome
+  return outcome.ok ? { what: 'done' } : { what: 'rejected', says: outcome.rejected }
+}
+
+type Named = Pick<SagaMoment, 'step' | 'isUndo' | 'attempt'>
+
+/** By the id of the command, which also tells how often it was sent; else by the address. */
+function stepOf(meta: EntryMeta, id: string, instance: Instance): Named | undefined {
+  const prefix = `${instance.name}/${instance.key}/`
+  const path = id.slice(id.indexOf('/') + 1)
+  const groups = path.startsWith(prefix)
+    ? stepPattern.exec(path.slice(prefix.length))?.groups
+    : undefined
+  if (groups) {
+    const { step = '', undo, attempt = '0' } = groups
+    return { step, isUndo: undo !== undefined, attempt: Number(attempt) }
+  }
+  return stepOfAddress(meta, instance)
+}
+
+function stepOfAddress({ saga }: EntryMeta, { name, key }: Instance): Named | undefined {
+  if (saga?.name !== name || saga.key !== key) return undefined
+  const isUndo = saga.step.startsWith(undoMark)
+  return { step: isUndo ? saga.step.slice(undoMark.length) : saga.step, isUndo, attempt: 0 }
+}
+
+function isSent({ moment }: Placed): boolean {
+  return moment.what === 'sent'
+}
+
+/** An event of a command that nobody sent: the service that keeps the saga decided it at once, in its own commit. */
+function settleHere({ id, moment }: Placed, sent: Set<string>): SagaMoment {
+  if (moment.what !== 'event' || sent.has(id)) return moment
+  sent.add(id)
+  return { ...moment, what: 'done' }
+}
+
+function waitsOf(ordered: readonly Placed[], state: SagaState): readonly SagaWait[] {
+  if (state.endedAtMs !== undefined && state.status !== 'parked') return []
+  const answered = new Set(
+    ordered
+      .filter(({ moment: { what } }) => what === 'done' || what === 'rejected')
+      .map(({ id }) => id),
+  )
+  return ordered.flatMap(({ id, moment }) => {
+    const { step = '', isUndo, type = '', to = '', atMs } = moment
+    if (moment.what !== 'sent' || answered.has(id)) return []
+    return [{ step, isUndo, type, service: to, sinceMs: atMs }]
+  })
+}
+
+/** The beginning, what operators did, and the end: of these the state tells. */
+function withState(
+  moments: readonly SagaMoment[],
+  state: SagaState,
+  service: string,
+): readonly SagaMoment[] {
+  const base = { service, isUndo: false, attempt: 0 }
+  const acts = (state.interventions ?? []).map((each): SagaMoment => {
+    const step = 'step' in each ? { step: each.step } : {}
+    return { ...base, ...step, what: 'intervened', atMs: each.atMs, says: sayIntervention(each) }
+  })
+  const all = [...moments]
+  for (const act of acts) {
+    const place = all.findIndex((each) => isAfter(each, act))
+    all.splice(place < 0 ? all.length : place, 0, act)
+  }
+  const start: SagaMoment = { ...base, what: 'started', atMs: state.startedAtMs }
+  if (state.endedAtMs === undefined) return [start, ...all]
+  const why = state.status === 'parked' ? state.refusal : state.failure
+  const says = why ? `${state.status}: ${why.step} ${why.rejected}` : state.status
+  return [start, ...all, { ...base, what: 'ended', atMs: state.endedAtMs, says }]
+}
+
+/** Whether something follows an operator's act: what is later, or what the act had sent at the same time. */
+function isAfter(moment: SagaMoment, act: SagaMoment): boolean {
+  if (moment.atMs !== act.atMs) return moment.atMs > act.atMs
+  return moment.what === 'sent' && (moment.isUndo || moment.attempt > 0)
+}
+
+function sayIntervention(intervention: SagaIntervention): string {
+  const { act, by, reason } = intervention
+  const as = 'as' in intervention ? ` as ${intervention.as}` : ''
+  return `${act}${as}${by === undefined ? '' : ` by ${by}`}: ${reason}`
+}
