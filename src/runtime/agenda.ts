@@ -3,6 +3,7 @@
 import { DureError, messageOf } from '../language/errors.ts'
 import { checkSchema } from '../language/schema.ts'
 import { partitionOf } from '../log/fingerprint.ts'
+import { type DueTimers, readAll, readDue } from '../log/due-timers.ts'
 import type { AgendaStore, Timer } from '../log/store.port.ts'
 import {
   behindError,
@@ -16,7 +17,7 @@ import type { Coordinator, SagaAddress } from '../sagas/coordinator.ts'
 import type { Clock } from './clock.port.ts'
 import { instanceKey } from './decide.ts'
 import type { Draft } from './draft.ts'
-import { isWork, type MessageHandler, type Work } from './handle-message.ts'
+import { inOrder, isWork, type MessageHandler, type Work, workIn } from './handle-message.ts'
 import {
   type Alarm,
   createAlarm,
@@ -92,6 +93,9 @@ interface DueWork {
 
 type TimerData = Work | { readonly kind: 'saga'; readonly address: SagaAddress }
 
+/** Timers beyond those that it acts on, which are read to see what is due and what comes next. */
+const timersAhead = 8
+
 /** The consumer under whose name commands that could not be prepared are parked. */
 export const inboxName = 'inbox'
 
@@ -118,8 +122,7 @@ class ServiceAgenda implements Agenda {
     this.#limits = { ...agendaLimits, ...options.limits }
     this.#slots = createSlots(this.#limits.runningMax)
     this.#pauses = createPauses(options.clock)
-    const { sleepMsMax } = this.#limits
-    this.#alarm = createAlarm({ clock: options.clock, sleepMsMax, wake: () => this.wake() })
+    this.#alarm = createAlarm({ ...this.#limits, clock: options.clock, wake: () => this.wake() })
     this.wake()
   }
 
@@ -155,12 +158,12 @@ class ServiceAgenda implements Agenda {
   async #look(): Promise<void> {
     this.#alarm.clear()
     try {
-      if (!this.#isLoaded) await this.#load()
+      let nextMs: number | undefined
       while (this.#isAwake && !this.#isStopped) {
         this.#isAwake = false
-        await this.#takeDue()
+        nextMs = await this.#takeDue()
       }
-      if (!this.#isStopped) await this.#sleep()
+      if (nextMs !== undefined && !this.#isStopped) this.#alarm.setFor(nextMs)
     } catch (error) {
       this.#isAwake = false
       this.#options.onFailure(`the agenda could not be read: ${messageOf(error)}`)
@@ -168,24 +171,34 @@ class ServiceAgenda implements Agenda {
     }
   }
 
-  /** Work that waits for another attempt goes before later work of its key: also after a restart. */
-  async #load(): Promise<void> {
-    const { store } = this.#options
-    const all = await store.dueTimers(Number.MAX_SAFE_INTEGER, this.#limits.knownMax)
-    for (const timer of all.filter(({ id }) => isWork(id)).toSorted(inOrder)) this.#take(timer)
-    this.#isLoaded = true
-  }
-
-  async #takeDue(): Promise<void> {
-    const { store, clock } = this.#options
-    const { runningMax, knownMax } = this.#limits
-    const known = this.#running.size
-    if (known >= knownMax) return
-    const due = await store.dueTimers(clock.nowMs(), known + runningMax)
+  /** Acts on what is due. Gives when the next timer is due that is not known already. */
+  async #takeDue(): Promise<number | undefined> {
+    const { store, isShared } = this.#options
+    const { knownMax } = this.#limits
+    if (this.#running.size >= knownMax) return this.#nextMs()
+    const { first, isAll, due, later } = await this.#readDue()
     // Trap: another process may have put earlier work off, which then is not due.
     const isNew = due.some(({ id }) => isWork(id) && !this.#running.has(id))
-    if (this.#options.isShared && isNew) await this.#load()
+    if (isShared && isNew) this.#takeWork(isAll ? first : await readAll(store, knownMax))
     for (const timer of due.toSorted(inOrder)) this.#take(timer)
+    const next = later.find(({ id }) => !this.#running.has(id))
+    return next || isAll ? next?.atMs : this.#nextMs()
+  }
+
+  async #readDue(): Promise<DueTimers> {
+    const { store, clock } = this.#options
+    const known = this.#running.size
+    const firstMax = this.#isLoaded ? known + timersAhead : this.#limits.knownMax
+    const request = { nowMs: clock.nowMs(), firstMax, dueMax: known + this.#limits.runningMax }
+    const found = await readDue(store, request)
+    if (!this.#isLoaded) this.#takeWork(found.first)
+    this.#isLoaded = true
+    return found
+  }
+
+  /** Work that waits for another attempt goes before later work of its key: also after a restart. */
+  #takeWork(timers: readonly Timer[]): void {
+    for (const timer of workIn(timers)) this.#take(timer)
   }
 
   #take(timer: Timer): void {
@@ -196,11 +209,6 @@ class ServiceAgenda implements Agenda {
       this.wake()
     })
     this.#running.set(timer.id, acted)
-  }
-
-  async #sleep(): Promise<void> {
-    const nextMs = await this.#nextMs()
-    if (nextMs !== undefined && !this.#isStopped) this.#alarm.setFor(nextMs)
   }
 
   /** When the next timer is due that is not known already; those that are wake the agenda when they end. */
@@ -350,10 +358,4 @@ class ServiceAgenda implements Agenda {
       draft.afterCommit.push(() => parkedKeys.add(parked))
     })
   }
-}
-
-/** Work in the order of the log; a deadline of a saga has none. */
-function inOrder(one: Timer, other: Timer): number {
-  if (!isWork(one.id) || !isWork(other.id)) return one.atMs - other.atMs
-  return one.id < other.id ? -1 : 1
 }

@@ -4,7 +4,7 @@ import type { Command, Outcome } from '../language/message.ts'
 import { checkSchema } from '../language/schema.ts'
 import { partitionOf } from '../log/fingerprint.ts'
 import { upcast } from '../log/stored-event.ts'
-import type { EntryMeta } from '../log/store.port.ts'
+import type { EntryMeta, Timer } from '../log/store.port.ts'
 import { type Envelope, sagaOf } from '../messaging/envelope.ts'
 import { commandEntry, metaCausedBy, metaOf, replyEntry, sourceOf } from '../messaging/send.ts'
 import type { Coordinator } from '../sagas/coordinator.ts'
@@ -43,6 +43,17 @@ function workId(envelope: Envelope, partitions: number): string {
 /** Whether a timer stands for work. */
 export function isWork(timerId: string): boolean {
   return timerId.startsWith(workMark)
+}
+
+/** Work in the order of the log; a deadline of a saga has none. */
+export function inOrder(one: Timer, other: Timer): number {
+  if (!isWork(one.id) || !isWork(other.id)) return one.atMs - other.atMs
+  return one.id < other.id ? -1 : 1
+}
+
+/** Those that stand for work, in its order. */
+export function workIn(timers: readonly Timer[]): readonly Timer[] {
+  return timers.filter(({ id }) => isWork(id)).toSorted(inOrder)
 }
 
 export interface MessageHandler {

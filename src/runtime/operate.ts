@@ -10,6 +10,7 @@ import { inboxName } from './agenda.ts'
 import type { Draft } from './draft.ts'
 import { preview } from '../sagas/operating/preview.ts'
 import type {
+  IdleReport,
   ParkedSummary,
   RedrivePreview,
   ServiceIdle,
@@ -20,27 +21,65 @@ import type { ServiceRuntime } from './service-runtime.ts'
 /** How far the logs that a service follows are ahead of it. */
 export type Head = (service: string) => Promise<readonly number[]>
 
-/** What a service has left to do. */
-export async function serviceIdle(
-  runtime: ServiceRuntime,
+/**
+ * What services have left to do.
+ *
+ * Logs are read last, each once, and are compared with where consumers were before that: what a timer or a saga has
+ * become meanwhile is found there, and logs that nobody was behind held nothing more at one and the same moment.
+ */
+export async function servicesIdle(
+  runtimes: readonly ServiceRuntime[],
   head: Head,
+  nowMs: () => number,
+): Promise<IdleReport['services']> {
+  const kept = await Promise.all(
+    runtimes.map(async (runtime) => ({ runtime, own: await keptBy(runtime, nowMs()) })),
+  )
+  const heads = readOnce(head)
+  const named = await Promise.all(
+    kept.map(async ({ runtime, own }) => {
+      const idle = { ...(await lagsOf(runtime, heads)), ...own }
+      return [runtime.name, idle] as const
+    }),
+  )
+  return Object.fromEntries(named)
+}
+
+type Lags = Pick<ServiceIdle, 'relayLag' | 'inboxLag'>
+
+async function keptBy(
+  { parts }: ServiceRuntime,
   nowMs: number,
-): Promise<ServiceIdle> {
-  const { parts } = runtime
-  let inboxLag = parts.group.waiting
-  for (const { consumers } of parts.followings()) {
-    for (const consumer of consumers) {
-      const heads = await head(consumer.source)
-      inboxLag += Math.max(0, (heads[consumer.partition] ?? 0) - consumer.position)
-    }
-  }
+): Promise<Omit<ServiceIdle, keyof Lags>> {
   const due = await parts.store.dueTimers(nowMs, timersCountedMax)
   return {
-    relayLag: await parts.relayLag(),
-    inboxLag,
     timersDue: Math.max(due.length, parts.agenda.running),
     sagasOpen: await parts.sagasOpen(),
     parked: parts.parkedKeys.count,
+  }
+}
+
+async function lagsOf({ parts, name }: ServiceRuntime, head: Head): Promise<Lags> {
+  // Trap: before anything is awaited.
+  const places = parts
+    .followings()
+    .flatMap(({ consumers }) =>
+      consumers.map(({ source, partition, position }) => ({ source, partition, position })),
+    )
+  let inboxLag = parts.group.waiting
+  for (const { source, partition, position } of places) {
+    inboxLag += Math.max(0, ((await head(source))[partition] ?? 0) - position)
+  }
+  return { inboxLag, relayLag: await parts.relayLag(await head(name)) }
+}
+
+/** Reads each log once, however often it is asked for. */
+function readOnce(head: Head): Head {
+  const known = new Map<string, Promise<readonly number[]>>()
+  return (service) => {
+    const heads = known.get(service) ?? head(service)
+    known.set(service, heads)
+    return heads
   }
 }
 
@@ -69,7 +108,8 @@ export async function serviceStatus(
   }
   return {
     name,
-    ...(await serviceIdle(runtime, head, nowMs)),
+    ...(await keptBy(runtime, nowMs)),
+    ...(await lagsOf(runtime, head)),
     position: heads.reduce((sum, each) => sum + each, 0),
     timers: await parts.store.countTimers(),
     views,

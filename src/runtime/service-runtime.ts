@@ -66,8 +66,8 @@ export interface ServiceParts {
   readonly counters: ServiceCounters
   /** The inbox and every view that follows a log. */
   followings(): readonly Following[]
-  /** Entries of the own log that the broker still waits for. */
-  relayLag(): Promise<number>
+  /** Entries of the own log, which has these heads, that the broker still waits for. */
+  relayLag(heads: readonly number[]): Promise<number>
   /** Sagas that have not ended. */
   sagasOpen(): Promise<number>
 }
@@ -220,10 +220,10 @@ class RunningService implements ServiceRuntime, ServiceParts {
     return [...(this.#inbox ? [this.#inbox] : []), ...this.views.followings()]
   }
 
-  async relayLag(): Promise<number> {
+  async relayLag(heads: readonly number[]): Promise<number> {
     const { store, broker } = this.#options
     let lag = 0
-    for (const [partition, head] of (await store.heads()).entries()) {
+    for (const [partition, head] of heads.entries()) {
       const wanted = await broker.wanted(topicOf(this.name, partition), store.incarnation)
       lag += head - Math.min(head, ...wanted)
     }

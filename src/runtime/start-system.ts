@@ -11,7 +11,7 @@ import {
   listParked,
   previewRedrive,
   redriveParked,
-  serviceIdle,
+  servicesIdle,
   serviceStatus,
   showParked,
 } from './operate.ts'
@@ -128,11 +128,8 @@ class ProcessSystem implements RunningSystem {
 
   idle(): Promise<IdleReport> {
     return this.#call(async ({ services, head }) => {
-      const found: Record<string, ServiceIdle> = {}
       const before = commitsOf(services)
-      for (const runtime of services.values()) {
-        found[runtime.name] = await serviceIdle(runtime, head, this.#nowMs())
-      }
+      const found = await servicesIdle([...services.values()], head, () => this.#nowMs())
       // Trap: work may have gone on to a service that was asked before. Whoever moved it has committed something.
       const isStill = commitsOf(services) === before
       return { idle: isStill && Object.values(found).every(isIdle), services: found }

@@ -7,6 +7,7 @@ import { memoryStores } from '../adapters/memory/store.ts'
 import { aggregate } from '../language/aggregate.ts'
 import { contract } from '../language/contract.ts'
 import { DureError } from '../language/errors.ts'
+import { bind, port } from '../language/port.ts'
 import { policy } from '../language/policy.ts'
 import { service } from '../language/service.ts'
 import { system } from '../language/system.ts'
@@ -26,9 +27,11 @@ const DeskBook = aggregate(Desk, 'book', {
   decide: { write: (_book, command) => Desk.Written(command) },
   evolve: {},
 })
+const Wall = port('wall', { reach: { input: Note, output: z.object({}) } })
 const Board = aggregate(Hall, 'board', {
   key: () => 'board',
   initial: () => ({}),
+  prepare: { hang: ({ key }, { use }) => use(Wall).reach({ key }) },
   decide: { hang: (_board, command) => Hall.Hung(command) },
   evolve: {},
 })
@@ -49,18 +52,25 @@ interface Bench {
   readonly clock: VirtualClock
   readonly running: RunningSystem
   readonly poison: Set<string>
+  /** Services whose logs were asked for their heads. */
+  readonly heads: string[]
   /** Called before a commit of a service. */
   before: (store: string, batch: readonly Commit[]) => Promise<void>
   /** Called when somebody asks the store of a service for what is due. */
   asked: (store: string) => Promise<void>
+  /** Called before something is hung on the wall. */
+  reached: () => Promise<void>
 }
+
+type Told = Pick<Bench, 'before' | 'asked' | 'reached'>
 
 async function openBench(): Promise<Bench> {
   const clock = virtualClock()
   const poison = new Set<string>()
+  const heads: string[] = []
   const inner = memoryStores()
   const nothing = async (): Promise<void> => undefined
-  const told: Pick<Bench, 'before' | 'asked'> = { before: nothing, asked: nothing }
+  const told: Told = { before: nothing, asked: nothing, reached: nothing }
   const stores: StoreProvider = {
     erase: (name) => inner.erase(name),
     async open(name, options) {
@@ -71,6 +81,10 @@ async function openBench(): Promise<Bench> {
           await told.before(name, batch)
           return store.commit(batch)
         },
+        heads() {
+          heads.push(name)
+          return store.heads()
+        },
         async dueTimers(atMs, limit) {
           await told.asked(name)
           return store.dueTimers(atMs, limit)
@@ -79,10 +93,14 @@ async function openBench(): Promise<Bench> {
     },
   }
   const desk = service(Desk, { aggregates: [DeskBook], views: [echo(poison)] })
-  const hall = service(Hall, { aggregates: [Board], policies: [Hang] })
-  const board = system('board', { services: [desk, hall] })
+  const hall = service(Hall, { aggregates: [Board], policies: [Hang], ports: [Wall] })
+  const reach = async (): Promise<Record<string, never>> => {
+    await told.reached()
+    return {}
+  }
+  const board = system('board', { services: [desk, hall], adapters: [bind(Wall, { reach })] })
   const running = await startSystem(board, { stores, broker: memoryBroker({ clock }), clock })
-  return Object.assign(told, { clock, running, poison })
+  return Object.assign(told, { clock, running, poison, heads })
 }
 
 const write = (key: string): ReturnType<typeof Desk.write> => Desk.write({ key })
@@ -90,32 +108,37 @@ const write = (key: string): ReturnType<typeof Desk.write> => Desk.write({ key }
 describe('what a running system says of itself', () => {
   it('is idle only when nothing is left to do, also not for a service that was asked before', async () => {
     const bench = await openBench()
-    const hall = Promise.withResolvers<void>()
     const desk = Promise.withResolvers<void>()
-    const held = { hall: false, desk: false }
-    bench.before = async (store, batch) => {
-      if (store === 'hall') {
-        held.hall = true
-        await hall.promise
-      } else if (batch.some(({ cursors }) => cursors)) {
-        held.desk = true
-        await desk.promise
-      }
+    const wall = Promise.withResolvers<void>()
+    let isReached = false
+    bench.asked = async (store) => void (store === 'desk' && (await desk.promise))
+    bench.reached = async () => {
+      isReached = true
+      await wall.promise
     }
+    const asked = bench.running.idle()
+    await bench.clock.advance(1)
     await bench.running.execute(write('a'))
-    while (!held.hall) await bench.clock.advance(1)
-    bench.asked = async (store) => {
-      if (store !== 'desk') return
-      hall.resolve()
-      while (!held.desk) await bench.clock.advance(1)
-    }
-
-    const report = await bench.running.idle()
-
+    while (!isReached) await bench.clock.advance(1)
     desk.resolve()
-    bench.asked = async () => undefined
+
+    const report = await asked
+
+    wall.resolve()
     await untilIdle(bench.running, bench.clock)
     assert.equal(report.idle, false)
+    await bench.running.stop()
+  })
+
+  it('reads each log once, however many follow it', async () => {
+    const bench = await openBench()
+    await bench.running.execute(write('a'))
+    await untilIdle(bench.running, bench.clock)
+    bench.heads.splice(0)
+
+    await bench.running.idle()
+
+    assert.deepEqual(bench.heads.toSorted(), ['desk', 'hall'])
     await bench.running.stop()
   })
 
@@ -132,7 +155,8 @@ describe('what a running system says of itself', () => {
       services.map((each) => [each.name, each.position, each.commands, each.parked]),
       [
         ['desk', 2, 2, 0],
-        ['hall', 1, 0, 1],
+        // The command that asks the wall first is in the log, and what came of it.
+        ['hall', 2, 0, 1],
       ],
     )
     assert.deepEqual(services[0]?.views, [{ name: 'echo', lag: 0, rebuilding: false }])

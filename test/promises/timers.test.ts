@@ -58,7 +58,10 @@ function forgettingCommits(stores: StoreProvider): StoreProvider {
 /** A planted bug: what is due soon counts as due. */
 function early(stores: StoreProvider, byMs: number): StoreProvider {
   return changedStores(stores, (store: Store) => ({
-    dueTimers: (atMs, limit) => store.dueTimers(atMs + byMs, limit),
+    async dueTimers(atMs, limit) {
+      const timers = await store.dueTimers(atMs + byMs, limit)
+      return timers.map((timer) => ({ ...timer, atMs: timer.atMs - byMs }))
+    },
     async nextTimer() {
       const atMs = await store.nextTimer()
       return atMs === undefined ? undefined : atMs - byMs

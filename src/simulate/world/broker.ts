@@ -228,7 +228,8 @@ class WorldBroker implements SimulatedBroker {
       delivering: undefined,
     }
     topic.subscribers.add(subscriber)
-    this.#wakeRelays(topic)
+    // What is wanted of the topic begins behind its end: the first subscriber changes that, and one that is behind its start.
+    if (topic.subscribers.size === 1 || subscriber.position < topic.start) this.#wakeRelays(topic)
     this.#deliverOn(subscriber)
     return {
       get position() {
