@@ -46,6 +46,23 @@ interface Watcher {
   readonly account: unknown
 }
 
+/** What judges are asked about. */
+interface Asked {
+  readonly applied: AppliedCommit
+  readonly recorded: AppliedCommit
+  readonly published: MessageBatch
+  readonly told: IdleTold
+}
+
+type Ask<T> = (asked: T) => string | undefined
+
+interface Seat<T> {
+  readonly name: string
+  readonly ask: Ask<T>
+}
+
+type Seats = { readonly [Kind in keyof Asked]: readonly Seat<Asked[Kind]>[] }
+
 const none: readonly never[] = []
 
 class WorldCourt implements Court {
@@ -58,9 +75,11 @@ class WorldCourt implements Court {
   /** Who judges events of a type, by its full name. */
   readonly #byEvent = new Map<string, Watcher[]>()
   readonly #looked = new Set<string>()
+  readonly #judges: Seats
 
   constructor(options: CourtOptions) {
     this.#options = options
+    this.#judges = seats(options.judges)
     this.#asked = options.invariants.filter(({ watching }) => !watching)
     this.#watchers = options.invariants.flatMap((invariant) => {
       const { watching } = invariant
@@ -74,22 +93,22 @@ class WorldCourt implements Court {
   }
 
   applied(commit: AppliedCommit): void {
-    this.#askEach((judge) => judge.applied?.(commit))
+    this.#askEach('applied', commit)
   }
 
   recorded(commit: AppliedCommit): void {
-    this.#askEach((judge) => judge.recorded?.(commit))
+    this.#askEach('recorded', commit)
     for (const entry of commit.entries) if (entry.kind === 'event') this.#watch(commit, entry)
     if (commit.commit.documents) this.#watchDocuments(commit)
     for (const invariant of this.#asked) this.#judgeNow(invariant, commit.service)
   }
 
   published(batch: MessageBatch): void {
-    this.#askEach((judge) => judge.published?.(batch))
+    this.#askEach('published', batch)
   }
 
   told(report: IdleTold): void {
-    this.#askEach((judge) => judge.told?.(report))
+    this.#askEach('told', report)
   }
 
   atRest(): void {
@@ -198,12 +217,44 @@ class WorldCourt implements Court {
     }
   }
 
-  #askEach(ask: (judge: Judge) => string | undefined): void {
-    for (const judge of this.#options.judges) {
-      const text = findingOf(() => ask(judge))
-      if (text !== undefined) this.violate(judge.name, text)
+  #askEach<K extends keyof Asked>(kind: K, asked: Asked[K]): void {
+    for (const { name, ask } of this.#judges[kind]) {
+      const text = textOf(ask, asked)
+      if (text !== undefined) this.violate(name, text)
     }
   }
+}
+
+/** Who judges what, of those who do: most judges look at one kind of thing. */
+function seats(judges: readonly Judge[]): Seats {
+  return {
+    applied: seatsOf(judges, (judge) => judge.applied?.bind(judge)),
+    recorded: seatsOf(judges, (judge) => judge.recorded?.bind(judge)),
+    published: seatsOf(judges, (judge) => judge.published?.bind(judge)),
+    told: seatsOf(judges, (judge) => judge.told?.bind(judge)),
+  }
+}
+
+function seatsOf<T>(
+  judges: readonly Judge[],
+  askOf: (judge: Judge) => Ask<T> | undefined,
+): readonly Seat<T>[] {
+  return judges.flatMap((judge) => {
+    const ask = askOf(judge)
+    return ask ? [{ name: judge.name, ask }] : []
+  })
+}
+
+function textOf<T>(ask: Ask<T>, asked: T): string | undefined {
+  try {
+    return ask(asked)
+  } catch (error) {
+    return unjudged(error)
+  }
+}
+
+function unjudged(error: unknown): string {
+  return `It cannot be judged: ${messageOf(error)}`
 }
 
 /** A judge that throws has found something, and be it only its own mistake. */
@@ -211,7 +262,7 @@ function findingOf<T>(judge: () => T): T | string {
   try {
     return judge()
   } catch (error) {
-    return `It cannot be judged: ${messageOf(error)}`
+    return unjudged(error)
   }
 }
 

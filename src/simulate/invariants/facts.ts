@@ -6,10 +6,11 @@ import type { Saga } from '../../language/saga.ts'
 import type { OutputOf } from '../../language/schema.ts'
 import type { System } from '../../language/system.ts'
 import type { DocumentOf, View } from '../../language/view.ts'
-import { type EventTypes, eventMeta, eventTypesOf, readEventData } from '../../log/stored-event.ts'
+import { type EventTypes, eventMeta, readEventData } from '../../log/stored-event.ts'
 import type { Entry } from '../../log/store.port.ts'
 import type { SagaState } from '../../sagas/saga-state.ts'
 import type { AppliedCommit, Ledger, LedgerDocument, ServiceLedger } from '../world/ledger.ts'
+import { typesOf } from './built-in/readers.ts'
 
 /** One call of a client, or a fact that it noted. */
 export interface Operation {
@@ -113,7 +114,7 @@ class WorldFacts implements FactBook {
 
   constructor(options: FactsOptions) {
     this.#options = options
-    this.#types = eventTypesOf(options.system.services.map(({ contract }) => contract))
+    this.#types = typesOf(options.system)
   }
 
   get history(): readonly Operation[] {

@@ -1,11 +1,13 @@
 // What a world has reached, as short texts: what was handled, in which state, and which faults had struck nearby just
 // before. A search looks for worlds with marks that no world had before.
+
 import type { System } from '../../language/system.ts'
 import type { DocumentWrite, Entry } from '../../log/store.port.ts'
 import type { FaultName } from '../faults/catalogue.ts'
 import type { FaultInstance } from '../faults/plan.ts'
 import type { Operation } from '../invariants/facts.ts'
 import type { AppliedCommit, Ledger, ServiceLedger } from './ledger.ts'
+import { oncePerSystem } from '../once-per-system.ts'
 import type { Scheduler } from './scheduler.ts'
 import type { ProcessShape } from './shape.ts'
 import { patienceMs } from './surroundings.ts'
@@ -178,7 +180,7 @@ function isWanted(
   return kind === 'event' ? (wanted?.has(type) ?? false) : to === service
 }
 
-function wantedEvents({ services, sagas }: System): ReadonlyMap<string, ReadonlySet<string>> {
+const wantedEvents = oncePerSystem(({ services, sagas }) => {
   const wanted = new Map<string, ReadonlySet<string>>()
   for (const { name, policies, views } of services) {
     const own = sagas.filter(({ by }) => by === name).flatMap(({ saga }) => saga.starts)
@@ -189,7 +191,7 @@ function wantedEvents({ services, sagas }: System): ReadonlyMap<string, Readonly
     }
   }
   return wanted
-}
+})
 
 /** What moved a saga: answers to it; a timer, when there was none. */
 function repliesTo(handled: readonly Entry[], place: string): readonly string[] {

@@ -1,10 +1,10 @@
 import type { System } from '../../../language/system.ts'
-import { type EventTypes, eventTypesOf } from '../../../log/stored-event.ts'
+import type { EventTypes } from '../../../log/stored-event.ts'
 import type { AppliedCommit } from '../../world/ledger.ts'
 import type { JudgeMaker } from '../judge.ts'
 import { firstOf } from './first-of.ts'
 import { judgeCommand, judgeEvent, judgeReply } from './lead-to.ts'
-import { inbox, type Readers, readersOf } from './readers.ts'
+import { inbox, type Readers, readersOf, typesOf } from './readers.ts'
 import { messageId, type Taken, takenBy } from './taken.ts'
 
 /** What is known of the system, and of what a commit takes. */
@@ -20,7 +20,7 @@ export interface Handling {
  */
 export const judgeHandled: JudgeMaker = ({ system, ledger: world }) => {
   const readers = readersOf(system)
-  const types = eventTypesOf(system.services.map(({ contract }) => contract))
+  const types = typesOf(system)
   return {
     name: 'a message leads to its effects in the commit that takes it, and only there',
     applied(applied) {

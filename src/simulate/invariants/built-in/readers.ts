@@ -1,8 +1,9 @@
 // Who reads which messages, from the definitions of the system alone.
 import type { Service } from '../../../language/service.ts'
-import type { System } from '../../../language/system.ts'
 import type { View } from '../../../language/view.ts'
+import { eventTypesOf } from '../../../log/stored-event.ts'
 import type { NewEntry } from '../../../log/store.port.ts'
+import { oncePerSystem } from '../../once-per-system.ts'
 
 export type Wants = (message: Pick<NewEntry, 'type' | 'to'>) => boolean
 
@@ -18,7 +19,7 @@ export const inbox = 'inbox'
 const viewMark = 'view:'
 
 /** The readers of all services of a system, by name. */
-export function readersOf(system: System): ReadonlyMap<string, Readers> {
+export const readersOf = oncePerSystem((system): ReadonlyMap<string, Readers> => {
   const readers = new Map<string, Readers>()
   for (const service of system.services) {
     const policies = service.policies.flatMap(({ events }) => events)
@@ -32,7 +33,7 @@ export function readersOf(system: System): ReadonlyMap<string, Readers> {
     })
   }
   return readers
-}
+})
 
 /** What a consumer wants; undefined for one that no definition knows. */
 export function wantsOf(readers: Readers | undefined, consumer: string): Wants | undefined {
@@ -53,13 +54,19 @@ export function viewConsumer(storedName: string): string {
 }
 
 /** Whether any reader of the system wants a message. */
-export function anyoneWants(system: System): Wants {
-  const readers = [...readersOf(system).values()]
-  const views = readers.flatMap((each) => [...each.views.values()])
-  const followed = new Set(
-    views
-      .filter(({ consistency }) => consistency === 'async')
-      .flatMap(({ events }) => events.map(({ type }) => type)),
-  )
-  return (message) => followed.has(message.type) || readers.some((each) => each.inbox(message))
-}
+export const anyoneWants = oncePerSystem(({ services, sagas }): Wants => {
+  const names = new Set(services.map(({ name }) => name))
+  const views = services.flatMap((each) => each.views)
+  const followed = [
+    ...services.flatMap(({ policies }) => policies.flatMap(({ events }) => events)),
+    ...views.flatMap(({ consistency, events }) => (consistency === 'async' ? events : [])),
+    ...sagas.flatMap(({ saga }) => saga.starts.map(({ event }) => event)),
+  ]
+  const types = new Set(followed.map(({ type }) => type))
+  return ({ type, to }) => types.has(type) || (to !== undefined && names.has(to))
+})
+
+/** The event types of all services of a system. */
+export const typesOf = oncePerSystem(({ services }) =>
+  eventTypesOf(services.map(({ contract }) => contract)),
+)

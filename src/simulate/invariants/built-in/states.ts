@@ -1,21 +1,17 @@
 import type { Aggregate } from '../../../language/aggregate.ts'
 import type { Service } from '../../../language/service.ts'
-import {
-  type EventTypes,
-  eventMeta,
-  eventTypesOf,
-  readEventData,
-} from '../../../log/stored-event.ts'
+import { type EventTypes, eventMeta, readEventData } from '../../../log/stored-event.ts'
 import type { Entry } from '../../../log/store.port.ts'
 import type { ServiceLedger } from '../../world/ledger.ts'
 import type { JudgeMaker } from '../judge.ts'
+import { typesOf } from './readers.ts'
 import { isSameJson } from './same.ts'
 
 /** A state that is stored is what the events of its stream make of it, up to its version. */
 export const judgeStates: JudgeMaker = ({ system, ledger }) => ({
   name: 'a stored state is what its events make of it',
   atRest() {
-    const types = eventTypesOf(system.services.map(({ contract }) => contract))
+    const types = typesOf(system)
     return system.services.flatMap((service) =>
       judgeService(types, service, ledger.of(service.name)),
     )

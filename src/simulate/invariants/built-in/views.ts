@@ -1,18 +1,13 @@
 // Every document against the fold of the log: the events that the view has taken, in the order in which it has.
 import type { System } from '../../../language/system.ts'
 import type { View } from '../../../language/view.ts'
-import {
-  type EventTypes,
-  eventMeta,
-  eventTypesOf,
-  readEventData,
-} from '../../../log/stored-event.ts'
+import { type EventTypes, eventMeta, readEventData } from '../../../log/stored-event.ts'
 import type { DocumentWrite, Entry } from '../../../log/store.port.ts'
 import { indexRows } from '../../../views/index-rows.ts'
 import type { AppliedCommit, Ledger } from '../../world/ledger.ts'
 import { presentName } from '../facts.ts'
 import type { JudgeMaker } from '../judge.ts'
-import { readersOf, viewConsumer } from './readers.ts'
+import { readersOf, typesOf, viewConsumer } from './readers.ts'
 import { isSameJson } from './same.ts'
 import { type Taken, takenBy, type TakenOptions } from './taken.ts'
 
@@ -73,7 +68,7 @@ class ViewBook {
 
   judge(): readonly string[] {
     const { services } = this.#system
-    const types = eventTypesOf(services.map(({ contract }) => contract))
+    const types = typesOf(this.#system)
     const wrong: string[] = []
     for (const { name: service, views } of services) {
       for (const view of views) {
