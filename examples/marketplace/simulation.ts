@@ -1,5 +1,5 @@
 // The marketplace in worlds that fail: what people do there, and what is true all the while.
-import { scenario } from 'dure/simulate'
+import { type Scenario, scenario } from 'dure/simulate'
 import { fill } from './simulation/goods.ts'
 import { looking } from './simulation/looking.ts'
 import { selling } from './simulation/selling.ts'
@@ -12,24 +12,31 @@ import { reached } from './simulation/reached.ts'
 import { shipmentInvariants } from './simulation/shipments.ts'
 import { stockInvariants } from './simulation/stock.ts'
 import { orderInvariants } from './simulation/orders.ts'
-import { createMarketplace } from './system.ts'
+import { type CheckoutStyle, createMarketplace } from './system.ts'
 
-/** The marketplace as it is simulated. */
-export const marketplaceSimulation = scenario('marketplace', {
-  system: createMarketplace,
-  prepare: fill,
-  actions: [...shopping, ...selling, ...looking],
-  invariants: [
-    ...stockInvariants,
-    ...orderInvariants,
-    ...moneyInvariants,
-    ...endInvariants,
-    ...shipmentInvariants,
-    ...priceInvariants,
-    ...dashboardInvariants,
-    ...reached,
-  ],
-})
+/** The marketplace as it is simulated, with its checkout in one of the two styles. */
+function simulationOf(name: string, style: CheckoutStyle): Scenario {
+  return scenario(name, {
+    system: () => createMarketplace(style),
+    prepare: fill,
+    actions: [...shopping, ...selling, ...looking],
+    invariants: [
+      ...stockInvariants,
+      ...orderInvariants,
+      ...moneyInvariants,
+      ...endInvariants,
+      ...shipmentInvariants,
+      ...priceInvariants,
+      ...dashboardInvariants,
+      ...reached,
+    ],
+  })
+}
+
+export const marketplaceSimulation = simulationOf('marketplace', 'orchestrated')
+
+/** The same, with a checkout that its participants pass on. */
+export const choreographedMarketplace = simulationOf('choreographed-marketplace', 'choreographed')
 
 /** @alias The command line takes the default export of a file. */
 export default marketplaceSimulation

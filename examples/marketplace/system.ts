@@ -1,4 +1,4 @@
-import { orchestrated, type System, system } from 'dure'
+import { choreographed, orchestrated, type System, system } from 'dure'
 import { createTestProvider } from './adapters/test-provider.ts'
 import { CartService } from './cart/service.ts'
 import { Checkout } from './checkout.ts'
@@ -12,8 +12,12 @@ import { SellerService } from './seller/service.ts'
 import { ShipmentService } from './shipment/service.ts'
 import { StockService } from './stock/service.ts'
 
+/** How the checkout is run: by the order service, or passed on from service to service. */
+export const checkoutStyles = ['orchestrated', 'choreographed'] as const
+export type CheckoutStyle = (typeof checkoutStyles)[number]
+
 /** The Online Marketplace: eight services, one saga, one gateway. Anew each time, with a payment provider of its own. */
-export function createMarketplace(): System {
+export function createMarketplace(style: CheckoutStyle = 'orchestrated'): System {
   return system('marketplace', {
     services: [
       CartService,
@@ -25,7 +29,9 @@ export function createMarketplace(): System {
       CustomerService,
       SellerService,
     ],
-    sagas: [orchestrated(Checkout, { by: Order })],
+    sagas: [
+      style === 'choreographed' ? choreographed(Checkout) : orchestrated(Checkout, { by: Order }),
+    ],
     gateways: [MarketplaceGateway],
     adapters: createTestProvider(),
   })

@@ -6,7 +6,7 @@ import {
   type SagaStepManifest,
   unknownTarget,
 } from './manifest.ts'
-import { messageTypes, probeFunction } from './probe.ts'
+import { messageTypes, probeFunction } from '../language/probe.ts'
 
 /** Gives a saga as plain data. */
 export function describeSaga(saga: Saga, by: string): SagaManifest {

@@ -11,7 +11,7 @@ import {
   type ServiceManifest,
   unknownTarget,
 } from './manifest.ts'
-import { messageTypes, probeFunction } from './probe.ts'
+import { messageTypes, probeFunction } from '../language/probe.ts'
 
 /** Gives a service as plain data. */
 export function describeService(service: Service): ServiceManifest {

@@ -4,7 +4,7 @@ import type { System } from '../language/system.ts'
 import { describeSaga } from './describe-saga.ts'
 import { describeService } from './describe-service.ts'
 import type { GatewayManifest, Manifest, PortManifest, RouteManifest } from './manifest.ts'
-import { messageTypes, probeFunction } from './probe.ts'
+import { messageTypes, probeFunction } from '../language/probe.ts'
 
 /**
  * Gives a system as plain data.

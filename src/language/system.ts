@@ -6,7 +6,7 @@ import type { PortBinding } from './port.ts'
 import type { Saga } from './saga.ts'
 import type { Service } from './service.ts'
 
-/** A saga together with the way it is run. */
+/** A saga that one service coordinates. */
 export interface OrchestratedSaga {
   readonly kind: 'orchestrated'
   readonly saga: Saga
@@ -14,14 +14,47 @@ export interface OrchestratedSaga {
   readonly by: string
 }
 
+/** A saga that its participants pass on to each other. */
+export interface ChoreographedSaga {
+  readonly kind: 'choreographed'
+  readonly saga: Saga
+  /** The service that starts it, and learns of its end: that of the event that it starts on. */
+  readonly by: string
+}
+
+/** A saga together with the way it is run. */
+export type SystemSaga = OrchestratedSaga | ChoreographedSaga
+
 /** Runs a saga with one coordinator: the service `by` keeps its state. */
 export function orchestrated(saga: Saga, options: { readonly by: AnyContract }): OrchestratedSaga {
   return Object.freeze({ kind: 'orchestrated', saga, by: options.by.$name })
 }
 
+/**
+ * Runs a saga without a coordinator: each participant carries out its steps and passes the saga on, with all that it
+ * knows. It is started by the service whose event starts it.
+ *
+ * @throws `LANGUAGE_DEFINITION_INVALID` when no event starts it, or events of several services do.
+ */
+export function choreographed(saga: Saga): ChoreographedSaga {
+  const services = new Set(saga.starts.map(({ event }) => event.type.split('.', 1)[0] ?? ''))
+  const [by, other] = services
+  if (by === undefined) {
+    throw definitionError(
+      `Saga "${saga.name}" is choreographed, and no event starts it. Add startsOn(event, ...), or use orchestrated(saga, { by }).`,
+    )
+  }
+  if (other !== undefined) {
+    throw definitionError(
+      `Saga "${saga.name}" is choreographed, and starts on events of "${by}" and of "${other}". Let it start on events of one service, which then knows its instances, or use orchestrated(saga, { by }).`,
+    )
+  }
+  return Object.freeze({ kind: 'choreographed', saga, by })
+}
+
 export interface SystemSpec {
   readonly services: readonly Service[]
-  readonly sagas?: readonly OrchestratedSaga[]
+  readonly sagas?: readonly SystemSaga[]
   readonly gateways?: readonly Gateway[]
   /** Adapters of the driven ports that services need. */
   readonly adapters?: readonly PortBinding[]
@@ -32,7 +65,7 @@ export interface System {
   readonly kind: 'system'
   readonly name: string
   readonly services: readonly Service[]
-  readonly sagas: readonly OrchestratedSaga[]
+  readonly sagas: readonly SystemSaga[]
   readonly gateways: readonly Gateway[]
   readonly adapters: readonly PortBinding[]
 }

@@ -53,7 +53,13 @@ export interface EntryMeta {
   readonly actor?: string
   readonly tenant?: string
   /** For commands: where the reply goes. For replies: the saga's address. */
-  readonly saga?: { readonly name: string; readonly key: string; readonly step: string }
+  readonly saga?: {
+    readonly name: string
+    readonly key: string
+    readonly step: string
+    /** JSON of what a choreographed saga carries from participant to participant. */
+    readonly mail?: string
+  }
   /** For commands and replies: the identity of the command. */
   readonly id?: string
 }

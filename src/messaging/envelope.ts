@@ -5,7 +5,8 @@
 //    "dataversion":1,"partitionkey":"item/1-7","correlationid":"...","causationid":"...",
 //    "traceparent":"00-...","data":{...}}
 //
-// A command of a saga, and the reply to it, carry the address of the step: "saganame", "sagakey", "sagastep".
+// A command of a saga, and the reply to it, carry the address of the step: "saganame", "sagakey", "sagastep". Those of a
+// choreographed saga carry what it knows too: "sagamail", a text.
 import { DureError } from '../language/errors.ts'
 import { eventId } from '../log/stored-event.ts'
 import type { Entry, EntryKind, EntryMeta } from '../log/store.port.ts'
@@ -37,14 +38,15 @@ export interface Envelope {
   readonly saganame?: string
   readonly sagakey?: string
   readonly sagastep?: string
+  readonly sagamail?: string
   readonly data: unknown
 }
 
 /** The step of a saga that a command is of, or a reply is for. */
 export function sagaOf(envelope: Envelope): EntryMeta['saga'] {
-  const { saganame: name, sagakey: key, sagastep: step } = envelope
+  const { saganame: name, sagakey: key, sagastep: step, sagamail: mail } = envelope
   if (name === undefined || key === undefined || step === undefined) return undefined
-  return { name, key, step }
+  return mail === undefined ? { name, key, step } : { name, key, step, mail }
 }
 
 /** Identity of an entry as a message: the same whenever it is sent. */
@@ -107,7 +109,8 @@ function optionalAttributes(entry: Entry, meta: EntryMeta): string {
     attribute('actor', meta.actor) +
     attribute('tenant', meta.tenant) +
     (saga ? attribute('saganame', saga.name) + attribute('sagakey', saga.key) : '') +
-    attribute('sagastep', saga?.step)
+    attribute('sagastep', saga?.step) +
+    attribute('sagamail', saga?.mail)
   )
 }
 
@@ -153,6 +156,7 @@ const optionalTexts = [
   'saganame',
   'sagakey',
   'sagastep',
+  'sagamail',
 ] as const
 const kinds: ReadonlySet<unknown> = new Set<EntryKind>(['event', 'command', 'reply'])
 const timePattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/

@@ -22,7 +22,7 @@ export function commandEntry(command: Command, options: SendOptions): NewEntry {
     partition: partitionOf(options.key, options.partitions),
     to: command.service,
     data: bounded(command.type, JSON.stringify(command.data ?? null)),
-    meta: JSON.stringify(options.meta),
+    meta: bounded(command.type, JSON.stringify(options.meta)),
     atMs: options.atMs,
   }
 }
@@ -42,6 +42,22 @@ export function replyEntry(
     to: sourceOf(envelope),
     data: bounded(`The answer to ${envelope.type}`, JSON.stringify(outcome)),
     meta: JSON.stringify(options.meta),
+    atMs: options.atMs,
+  }
+}
+
+/** Something that one participant of a choreographed saga tells another without a command: all is in its meta. */
+export function noticeEntry(to: string, type: string, options: SendOptions): NewEntry {
+  const meta = bounded(type, JSON.stringify(options.meta))
+  return {
+    kind: 'reply',
+    type,
+    schemaVersion: 1,
+    key: options.key,
+    partition: partitionOf(options.key, options.partitions),
+    to,
+    data: 'null',
+    meta,
     atMs: options.atMs,
   }
 }

@@ -13,7 +13,7 @@ import {
   parkedMessage,
 } from '../messaging/parked.ts'
 import { sourceOf } from '../messaging/send.ts'
-import type { Coordinator, SagaAddress } from '../sagas/coordinator.ts'
+import type { SagaAddress } from '../sagas/coordinator.ts'
 import type { Clock } from './clock.port.ts'
 import { instanceKey } from './decide.ts'
 import type { Draft } from './draft.ts'
@@ -29,6 +29,7 @@ import {
 } from './lanes.ts'
 import { isWorthRetrying, type PortBindings, prepareCommand } from './prepare.ts'
 import { endWork } from '../messaging/pending-work.ts'
+import type { SagaEngines } from './saga-engines.ts'
 import type { ServiceModel } from './service-model.ts'
 import type { Workspace } from './workspace.ts'
 
@@ -65,7 +66,7 @@ export interface AgendaOptions {
   readonly clock: Clock
   readonly bindings: PortBindings
   readonly handler: MessageHandler
-  readonly coordinator: Coordinator
+  readonly sagas: Pick<SagaEngines, 'deadline'>
   readonly parkedKeys: ParkedKeys
   /** Whether other processes act on the same timers. */
   readonly isShared: boolean
@@ -233,10 +234,10 @@ class ServiceAgenda implements Agenda {
 
   /** A deadline that cannot be acted on stays on the agenda, for later. */
   async #fireDeadline(timer: Timer, address: SagaAddress): Promise<void> {
-    const { coordinator, onFailure, clock } = this.#options
+    const { sagas, onFailure, clock } = this.#options
     const { retryMs, retryMsMax } = this.#limits
     try {
-      await this.#fire(timer, (draft) => coordinator.deadline(draft, address))
+      await this.#fire(timer, (draft) => sagas.deadline(draft, address))
     } catch (error) {
       onFailure(`timer ${timer.id} failed: ${messageOf(error)}`)
       if (isStoresFault(error)) return this.#pauses.pause(retryMs)

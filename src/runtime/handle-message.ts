@@ -7,12 +7,12 @@ import { upcast } from '../log/stored-event.ts'
 import type { EntryMeta, Timer } from '../log/store.port.ts'
 import { type Envelope, sagaOf } from '../messaging/envelope.ts'
 import { commandEntry, metaCausedBy, metaOf, replyEntry, sourceOf } from '../messaging/send.ts'
-import type { Coordinator } from '../sagas/coordinator.ts'
 import type { Saga } from '../language/saga.ts'
 import { type CommandHandler, decideInto, instanceKey, unknownCommand } from './decide.ts'
 import type { Draft } from './draft.ts'
 import { invalidInput } from './execute.ts'
 import { addWork, endWork, isWorkPending } from '../messaging/pending-work.ts'
+import type { SagaEngines } from './saga-engines.ts'
 import type { ServiceModel } from './service-model.ts'
 
 /** Commands that one event may lead to in one policy. */
@@ -20,8 +20,9 @@ export const commandsPerPolicyMax = 1_000
 
 export interface MessageHandlerOptions {
   readonly model: ServiceModel
+  /** The sagas that the service starts. */
   readonly sagas: readonly Saga[]
-  readonly coordinator: () => Coordinator
+  readonly engines: () => SagaEngines
 }
 
 /** Work that needs the outside world first: kept as a timer that is due at once. */
@@ -115,7 +116,9 @@ class ServiceMessages implements MessageHandler {
     const call = { type: envelope.type, data, key, id: envelope.id, prepared, meta }
     const outcome = decideInto(model, draft, call)
     const saga = sagaOf(envelope)
-    if (saga) {
+    if (saga?.mail !== undefined)
+      this.#options.engines().choreographer.decided(draft, envelope, outcome)
+    else if (saga) {
       const answer = { ...metaCausedBy(envelope), id: envelope.id, saga }
       const { partitions } = model
       draft.entries.push(
@@ -142,14 +145,16 @@ class ServiceMessages implements MessageHandler {
   #handleReply(draft: Draft, envelope: Envelope): void {
     const address = sagaOf(envelope)
     if (!address) return
+    if (address.mail !== undefined)
+      return this.#options.engines().choreographer.told(draft, envelope)
     // Why the cast: replies are written by this very file.
     const outcome = envelope.data as Outcome
     const meta = metaCausedBy(envelope)
-    this.#options.coordinator().reply(draft, { address, outcome, meta })
+    this.#options.engines().coordinator.reply(draft, { address, outcome, meta })
   }
 
   #handleEvent(draft: Draft, envelope: Envelope): void {
-    const { model, sagas, coordinator } = this.#options
+    const { model, sagas, engines } = this.#options
     const type = model.types.get(envelope.type)
     if (!type) return
     const data = upcast(type, envelope.dataversion, envelope.data)
@@ -158,7 +163,8 @@ class ServiceMessages implements MessageHandler {
     for (const saga of sagas) {
       for (const start of saga.starts) {
         if (start.event.type !== envelope.type) continue
-        coordinator().start(draft, { saga: saga.name, input: start.input(data, from), meta })
+        const begin = { saga: saga.name, input: start.input(data, from), meta }
+        engines().start(draft, begin)
       }
     }
     for (const policy of model.service.policies) {
@@ -199,6 +205,8 @@ class ServiceMessages implements MessageHandler {
     const { model } = this.#options
     const handler = model.commands.get(envelope.type)
     if (!handler) throw unknownCommand(model.name, envelope.type)
+    const isChoreographed = sagaOf(envelope)?.mail !== undefined
+    if (isChoreographed && !this.#options.engines().choreographer.admits(draft, envelope)) return
     const waits =
       this.#defers && (isDeferred(handler, envelope.type) || isWorkPending(draft, envelope))
     if (!waits) return this.command(draft, envelope, undefined)

@@ -16,7 +16,7 @@ import {
 } from '../messaging/inboxes.ts'
 import { loadParkedKeys, type ParkedKeys } from '../messaging/parked.ts'
 import { type Relay, startRelay, topicOf } from '../messaging/relay.ts'
-import { type Coordinator, createCoordinator } from '../sagas/coordinator.ts'
+import type { Coordinator } from '../sagas/coordinator.ts'
 import { countOpenSagas } from '../sagas/count-open.ts'
 import { createViewRunner, type ViewRunner } from '../views/view-runner.ts'
 import { loadViewCatalogue, type ViewCatalogue } from '../views/view-catalogue.ts'
@@ -28,6 +28,7 @@ import { createMessageHandler, type MessageHandler } from './handle-message.ts'
 import { type HeldWorkspace, holdable } from './held-workspace.ts'
 import type { PortBindings } from './prepare.ts'
 import type { CallOptions, QueryOptions } from './running-system.port.ts'
+import { allSagas, createSagaEngines, type SagaEngines } from './saga-engines.ts'
 import { createServiceModel, type ServiceModel } from './service-model.ts'
 import type { RuntimeReport } from './start-system.ts'
 import { createWorkspace, type Workspace, type WorkspaceOptions } from './workspace.ts'
@@ -103,7 +104,7 @@ export async function openService(options: ServiceRuntimeOptions): Promise<Servi
     catalogue: await loadViewCatalogue(store, service.views),
     cursors: await store.cursors(),
     parkedKeys: await loadParkedKeys(store),
-    openSagas: await countOpenSagas(store, sagas),
+    openSagas: await countOpenSagas(store, allSagas(system)),
   })
 }
 
@@ -114,13 +115,12 @@ class RunningService implements ServiceRuntime, ServiceParts {
   readonly group: GroupCommit
   readonly workspace: HeldWorkspace
   readonly parkedKeys: ParkedKeys
-  readonly coordinator: Coordinator
   readonly handler: MessageHandler
   readonly views: ViewRunner
   readonly catalogue: ViewCatalogue
   readonly counters: ServiceCounters = { commands: 0, rejected: 0 }
   readonly #options: ServiceRuntimeOptions
-  readonly #sagas: readonly Saga[]
+  readonly #engines: SagaEngines
   readonly #inboxes: InboxesOptions
   readonly #relays: Relay[] = []
   #agenda: Agenda | undefined
@@ -132,7 +132,6 @@ class RunningService implements ServiceRuntime, ServiceParts {
     const { system, service, store, clock } = options
     const { catalogue, parkedKeys } = memory
     this.#options = options
-    this.#sagas = memory.sagas
     this.name = service.name
     this.store = store
     this.catalogue = catalogue
@@ -145,22 +144,25 @@ class RunningService implements ServiceRuntime, ServiceParts {
     this.handler = createMessageHandler({
       model: this.model,
       sagas: memory.sagas,
-      coordinator: () => this.coordinator,
+      engines: () => this.#engines,
     })
-    this.coordinator = createCoordinator({
+    this.#engines = createSagaEngines({
+      system,
       service: service.name,
-      sagas: memory.sagas,
-      incarnation: store.incarnation,
-      partitions,
+      store,
       decideLocally: (draft, command) => this.handler.decideLocally(draft, command),
+      open: memory.openSagas,
     })
-    this.coordinator.open = memory.openSagas
     this.#inboxes = this.#createInboxes(memory.cursors)
     this.views = this.#createViews(memory.cursors)
   }
 
   get parts(): ServiceParts {
     return this
+  }
+
+  get coordinator(): Coordinator {
+    return this.#engines.coordinator
   }
 
   get agenda(): Agenda {
@@ -234,7 +236,7 @@ class RunningService implements ServiceRuntime, ServiceParts {
     // Trap: what is counted here is what this process did, and knows that it did. Others start and end sagas of a
     // shared store too, and a commit whose answer was lost may have ended one.
     if (!this.store.supports.shared && this.#isCountSure) return this.coordinator.open
-    return countOpenSagas(this.store, this.#sagas)
+    return countOpenSagas(this.store, allSagas(this.#options.system))
   }
 
   #createWorkspace(): Workspace {
@@ -303,8 +305,8 @@ class RunningService implements ServiceRuntime, ServiceParts {
 
   #startAgenda(): Agenda {
     const { store, clock, bindings, logs } = this.#options
-    const { model, workspace, handler, coordinator, parkedKeys } = this
-    const parts = { model, workspace, handler, coordinator, parkedKeys }
+    const { model, workspace, handler, parkedKeys } = this
+    const parts = { model, workspace, handler, sagas: this.#engines, parkedKeys }
     const onFailure = (message: string): void => this.#report('error', message)
     return startAgenda({
       ...parts,

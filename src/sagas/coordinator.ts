@@ -85,7 +85,8 @@ export interface Coordinator {
   open: number
 }
 
-const undoMark = 'undo:'
+/** Stands before the name of a step in the address of its undo. */
+export const undoMark = 'undo:'
 
 /** The view that keeps the instances of a saga; open ones can be found by its index. */
 export function sagaView(saga: string): View {
@@ -179,7 +180,7 @@ class SagaCoordinator implements Coordinator {
     const change = documentOf(draft, view, address.key)
     // Why the cast: this view holds what this file writes.
     const state = change.value as SagaState | undefined
-    if (!state || isSettled(state)) return
+    if (!state || isSettled(state) || state.isPassedOn) return
     const advance = advanceSaga(saga, state, { ...taken.input, atMs: draft.atMs })
     this.#carryOut(draft, { saga, view, change, meta: taken.meta }, advance)
   }
@@ -253,13 +254,15 @@ class SagaCoordinator implements Coordinator {
   }
 }
 
-function documentOf(draft: Draft, view: View, key: string): DocumentChange {
+/** The document of an instance. */
+export function documentOf(draft: Draft, view: View, key: string): DocumentChange {
   const [change] = draft.documents(view.name, [key], view)
   assertThat(change !== undefined, `A draft gave no document for saga ${key}.`)
   return change
 }
 
-function checkInput(saga: Saga, input: unknown): unknown {
+/** Checks the input of a saga. @throws `COMMAND_INPUT_INVALID`. */
+export function checkInput(saga: Saga, input: unknown): unknown {
   const checked = checkSchema(saga.input, input)
   if (checked instanceof Promise) {
     throw new DureError(

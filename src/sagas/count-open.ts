@@ -1,5 +1,5 @@
 import type { Saga } from '../language/saga.ts'
-import type { SnapshotStore } from '../log/store.port.ts'
+import type { SnapshotRead, SnapshotStore } from '../log/store.port.ts'
 import { sagaView } from './coordinator.ts'
 
 export const openPageMax = 10_000
@@ -10,22 +10,21 @@ export async function countOpenSagas(
   sagas: readonly Saga[],
 ): Promise<number> {
   let count = 0
-  for (const saga of sagas) {
-    let after: string | undefined
-    for (;;) {
-      const page = { limit: openPageMax, ...(after === undefined ? {} : { after }) }
-      const find = {
-        kind: 'find',
-        view: sagaView(saga.name).name,
-        index: 'open',
-        value: 1,
-      } as const
-      const [answer] = await store.snapshot([{ ...find, ...page }])
+  let pages = sagas.map(({ name }) => openPage(sagaView(name).name))
+  while (pages.length > 0) {
+    const answers = await store.snapshot(pages)
+    pages = pages.flatMap(({ view }, index) => {
+      const answer = answers[index]
       const documents = answer?.kind === 'documents' ? answer.documents : []
       count += documents.length
-      after = documents.at(-1)?.key
-      if (documents.length < openPageMax || after === undefined) break
-    }
+      const last = documents.at(-1)
+      return last && documents.length === openPageMax ? [openPage(view, last.key)] : []
+    })
   }
   return count
+}
+
+function openPage(view: string, after?: string): Extract<SnapshotRead, { kind: 'find' }> {
+  const place = after === undefined ? {} : { after }
+  return { kind: 'find', view, index: 'open', value: 1, limit: openPageMax, ...place }
 }

@@ -48,6 +48,8 @@ export interface SagaState {
   readonly pivotPassed: boolean
   /** Why it turned back. */
   readonly failure?: SagaFailure
+  /** It is passed on by its participants: this is only what its initiator keeps of it. */
+  readonly isPassedOn?: true
   /** Why it is parked. */
   readonly refusal?: SagaFailure
   /** What operators did, oldest first: the last `interventionsMax`. */

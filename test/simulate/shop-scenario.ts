@@ -2,11 +2,12 @@
 import {
   action,
   atEnd,
+  type Scenario,
   type SimulatedClient,
   scenario,
   sometimes,
 } from '../../src/simulate/scenario.ts'
-import { Order, PlaceOrder, shop, Stock, StockItem } from '../systems/shop.ts'
+import { Order, PlaceOrder, shop, Stock, StockItem, type Style } from '../systems/shop.ts'
 
 export const items = ['tea', 'jam', 'rice'] as const
 const accounts = ['ann', 'bob', 'broke'] as const
@@ -27,37 +28,44 @@ export function drawOrder(client: SimulatedClient): ReturnType<typeof Order.plac
 }
 
 /** Orders of one to three lines, some of which cannot be filled or paid. */
-export const shopScenario = scenario('shop', {
-  system: () => shop(),
-  prepare: stockShelves,
-  actions: [
-    action(
-      'order',
-      async (client) => {
-        await client.insist(drawOrder(client))
-      },
-      4,
-    ),
-    action('supply', async (client) => {
-      await client.send(Stock.supply({ item: client.pick(items), quantity: 1 }))
-    }),
-  ],
-  invariants: [
-    atEnd('reservations are of confirmed orders', (facts) => {
-      const confirmed = new Set(facts.events(Order.Confirmed).map(({ data }) => data.orderId))
-      const kept = new Map<string, number>()
-      for (const { data } of facts.events(Order.Placed)) {
-        if (!confirmed.has(data.orderId)) continue
-        for (const { item, quantity } of data.lines)
-          kept.set(item, (kept.get(item) ?? 0) + quantity)
-      }
-      for (const [item, { reserved }] of facts.states(StockItem)) {
-        if (reserved !== (kept.get(item) ?? 0)) return `${item} has ${reserved} reserved`
-      }
-      return true
-    }),
-    sometimes('an order is compensated', (facts) =>
-      facts.sagas(PlaceOrder).some(({ status }) => status === 'compensated'),
-    ),
-  ],
-})
+export const shopScenario = scenarioOf('shop', 'orchestrated')
+
+/** The same, with a saga that its participants pass on. */
+export const choreographedShop = scenarioOf('choreographed-shop', 'choreographed')
+
+function scenarioOf(name: string, style: Style): Scenario {
+  return scenario(name, {
+    system: () => shop(undefined, style),
+    prepare: stockShelves,
+    actions: [
+      action(
+        'order',
+        async (client) => {
+          await client.insist(drawOrder(client))
+        },
+        4,
+      ),
+      action('supply', async (client) => {
+        await client.send(Stock.supply({ item: client.pick(items), quantity: 1 }))
+      }),
+    ],
+    invariants: [
+      atEnd('reservations are of confirmed orders', (facts) => {
+        const confirmed = new Set(facts.events(Order.Confirmed).map(({ data }) => data.orderId))
+        const kept = new Map<string, number>()
+        for (const { data } of facts.events(Order.Placed)) {
+          if (!confirmed.has(data.orderId)) continue
+          for (const { item, quantity } of data.lines)
+            kept.set(item, (kept.get(item) ?? 0) + quantity)
+        }
+        for (const [item, { reserved }] of facts.states(StockItem)) {
+          if (reserved !== (kept.get(item) ?? 0)) return `${item} has ${reserved} reserved`
+        }
+        return true
+      }),
+      sometimes('an order is compensated', (facts) =>
+        facts.sagas(PlaceOrder).some(({ status }) => status === 'compensated'),
+      ),
+    ],
+  })
+}

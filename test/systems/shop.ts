@@ -4,6 +4,7 @@ import {
   aggregate,
   bind,
   contract,
+  choreographed,
   orchestrated,
   type PortAdapter,
   policy,
@@ -240,11 +241,21 @@ export const bank: PortAdapter<typeof Bank> = {
   charge: async ({ account }) => ({ accepted: account !== 'broke' }),
 }
 
+/** How the saga of the shop is run. */
+export type Style = 'orchestrated' | 'choreographed'
+
 /** The shop, with a bank of the test's choosing. */
-export function shop(adapter: PortAdapter<typeof Bank> = bank): System {
+export function shop(
+  adapter: PortAdapter<typeof Bank> = bank,
+  style: Style = 'orchestrated',
+): System {
   return system('shop', {
     services: [StockService, PaymentService, OrderService],
-    sagas: [orchestrated(PlaceOrder, { by: Order })],
+    sagas: [
+      style === 'choreographed'
+        ? choreographed(PlaceOrder)
+        : orchestrated(PlaceOrder, { by: Order }),
+    ],
     adapters: [bind(Bank, adapter)],
   })
 }

@@ -3,7 +3,7 @@ import type { EventTypes } from '../../../log/stored-event.ts'
 import type { AppliedCommit } from '../../world/ledger.ts'
 import type { JudgeMaker } from '../judge.ts'
 import { firstOf } from './first-of.ts'
-import { judgeCommand, judgeEvent, judgeReply } from './lead-to.ts'
+import { judgeCommand, judgeEvent, judgePassedOn, judgeReply } from './lead-to.ts'
 import { inbox, type Readers, readersOf, typesOf } from './readers.ts'
 import { messageId, type Taken, takenBy } from './taken.ts'
 
@@ -42,7 +42,9 @@ function judgeTaken(handling: Handling, taken: Taken): string | undefined {
     case 'event':
       return judgeEvent(handling, taken)
     case 'command':
-      return judgeCommand(handling, taken)
+      return entry.origin.saga?.mail === undefined
+        ? judgeCommand(handling, taken)
+        : judgePassedOn(handling, taken)
     case 'reply':
       return judgeReply(handling, taken)
   }

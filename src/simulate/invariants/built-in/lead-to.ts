@@ -4,7 +4,8 @@ import type { Command } from '../../../language/message.ts'
 import { checkSchema } from '../../../language/schema.ts'
 import { eventMeta, readEventData } from '../../../log/stored-event.ts'
 import type { Commit } from '../../../log/store.port.ts'
-import type { LedgerEntry } from '../../world/ledger.ts'
+import { stepNode } from '../../../sagas/saga-nodes.ts'
+import type { AppliedCommit, LedgerEntry } from '../../world/ledger.ts'
 import { firstOf } from './first-of.ts'
 import type { Handling } from './handled.ts'
 import { messageId, type Taken, workOf } from './taken.ts'
@@ -106,6 +107,49 @@ export function judgeCommand(handling: Handling, taken: Taken): string | undefin
   return judgeDecided(handling, entry.type, JSON.parse(entry.data))
 }
 
+/** A step of a choreographed saga is decided, unless it comes too late; either way the saga is passed on. */
+export function judgePassedOn(handling: Handling, taken: Taken): string | undefined {
+  const { applied } = handling
+  const { entry, by } = taken
+  if (by !== 'work' && setsWork(applied.commit, taken)) return undefined
+  const id = messageId(entry)
+  if (!isPassedOn(applied, taken))
+    return `${entry.type} (${id}) was taken by ${applied.service}, which has not passed its saga on.`
+  if (mayBeTooLate(handling, entry)) return undefined
+  return judgeDecided(handling, entry.type, JSON.parse(entry.data))
+}
+
+/** Whether a commit has sent the saga of a message on, keeps it for a join, or has kept its end. */
+function isPassedOn({ commit, entries }: AppliedCommit, { entry }: Taken): boolean {
+  const { saga } = entry.origin
+  if (!saga) return false
+  const id = messageId(entry)
+  const place = `${saga.name}/${saga.key}`
+  const isSent = entries.some(({ origin }) => {
+    const to = origin.saga
+    return origin.cause === id && to?.name === saga.name && to.key === saga.key
+  })
+  return (
+    isSent ||
+    writes(commit, `saga:${saga.name}`, saga.key) ||
+    (commit.documents?.some(
+      ({ view, key }) => view === '$saga-joins' && key.startsWith(`${place}/`),
+    ) ??
+      false)
+  )
+}
+
+/** Whether the saga was told to stop, or the step has a deadline of its own. */
+function mayBeTooLate(
+  { applied, system }: Handling,
+  { origin: { saga: address } }: LedgerEntry,
+): boolean {
+  const saga = system.sagas.find((each) => each.saga.name === address?.name)?.saga
+  if (!saga || !address) return false
+  const isStopped = applied.ledger.views.get('$saga-stops')?.has(`${address.name}/${address.key}`)
+  return isStopped === true || stepNode(saga, address.step)?.deadlineMs !== undefined
+}
+
 function setsWork({ setTimers }: Commit, { source, entry }: Taken): boolean {
   return (
     setTimers?.some(({ id }) => {
@@ -147,6 +191,7 @@ export function judgeReply({ applied }: Handling, { entry }: Taken): string | un
   const { saga } = entry.origin
   const { commit, ledger, service } = applied
   if (!saga) return undefined
+  if (saga.mail !== undefined) return judgeTold(applied, entry)
   const view = `saga:${saga.name}`
   if (writes(commit, view, saga.key)) return undefined
   const known = ledger.views.get(view)?.get(saga.key)
@@ -155,4 +200,21 @@ export function judgeReply({ applied }: Handling, { entry }: Taken): string | un
     !known || (JSON.parse(known.value) as { endedAtMs?: number }).endedAtMs !== undefined
   if (isEnded) return undefined
   return `${messageId(entry)} has not moved ${saga.name} ${saga.key} of ${service}.`
+}
+
+/** What a participant of a choreographed saga is told leaves a trace: in a join, in what it keeps, or in what it sends. */
+function judgeTold(applied: AppliedCommit, entry: LedgerEntry): string | undefined {
+  const { saga } = entry.origin
+  const { commit, ledger, service } = applied
+  if (!saga) return undefined
+  const isStop = entry.type.endsWith('.stop') || entry.type.endsWith('.forget')
+  if (isStop)
+    return writes(commit, '$saga-stops', `${saga.name}/${saga.key}`)
+      ? undefined
+      : `${messageId(entry)} was taken by ${service}, and left no trace.`
+  const known = ledger.views.get(`saga:${saga.name}`)?.get(saga.key)
+  const isEnded = known !== undefined && known.value.includes('"endedAtMs"')
+  const taken: Taken = { consumer: 'inbox', source: '', entry, by: 'cursor', isParked: false }
+  if (isEnded || isPassedOn(applied, taken)) return undefined
+  return `${messageId(entry)} was taken by ${service}, which has not passed its saga on.`
 }

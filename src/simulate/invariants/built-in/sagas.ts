@@ -8,6 +8,7 @@ import { judgeEnd, judgeUndo } from '../../../sagas/judge-saga.ts'
 import type { SagaState, SagaStatus } from '../../../sagas/saga-state.ts'
 import type { AppliedCommit, LedgerEntry } from '../../world/ledger.ts'
 import type { JudgeMaker } from '../judge.ts'
+import { ChoreographyBook } from './choreographed-sagas.ts'
 import { inbox, readersOf } from './readers.ts'
 import { type Instance, openInstance, visibleDeeds } from './saga-instance.ts'
 import { messageId, takenBy } from './taken.ts'
@@ -19,18 +20,21 @@ const undoMark = 'undo:'
 export const judgeSagas: JudgeMaker = ({ system, ledger: world }) => {
   const readers = readersOf(system)
   const coordinators = new Map<string, SagaBook>()
-  for (const { by, saga } of system.sagas) {
+  const choreography = new ChoreographyBook(system)
+  for (const { by, saga, kind } of system.sagas) {
+    if (kind === 'choreographed') continue
     const book = coordinators.get(by) ?? new SagaBook(by)
     coordinators.set(by, book.keep(saga))
   }
   return {
     name: 'a saga ends in one way, and what it undoes is undone in reverse order, once each',
     get hasLooked() {
-      return [...coordinators.values()].some(({ size }) => size > 0)
+      return [...coordinators.values(), choreography].some(({ size }) => size > 0)
     },
     applied(applied) {
+      const problem = choreography.take(applied)
       const book = coordinators.get(applied.service)
-      if (!book) return undefined
+      if (problem !== undefined || !book) return problem
       const replies: LedgerEntry[] = []
       for (const { entry, consumer, isParked } of takenBy(applied, { world, readers })) {
         if (entry.kind === 'reply' && consumer === inbox && !isParked) replies.push(entry)
@@ -38,7 +42,11 @@ export const judgeSagas: JudgeMaker = ({ system, ledger: world }) => {
       return book.take(applied, replies)
     },
     atRest() {
-      return [...coordinators.values()].flatMap((book) => book.end(world.of(book.service).views))
+      const books = [...coordinators.values()]
+      return [
+        ...books.flatMap((book) => book.end(world.of(book.service).views)),
+        ...choreography.end(world),
+      ]
     },
   }
 }

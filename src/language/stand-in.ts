@@ -2,7 +2,7 @@
 // it counts, spreads and prints. Functions of a definition are pure, so they can be run on stand-ins to see which
 // messages they make. What they compute is meaningless; which contract function they call is not.
 
-import { DureError } from '../language/errors.ts'
+import { DureError } from './errors.ts'
 
 export interface StandInMood {
   /** How long every list is; also the value of every number. */

@@ -1,0 +1,66 @@
+// The two engines of sagas, side by side in each service.
+import type { Saga } from '../language/saga.ts'
+import type { System } from '../language/system.ts'
+import type { Store } from '../log/store.port.ts'
+import { type Choreographer, createChoreographer } from '../sagas/choreography/choreographer.ts'
+import {
+  type Coordinator,
+  createCoordinator,
+  type DecideLocally,
+  type SagaAddress,
+  type SagaBegin,
+} from '../sagas/coordinator.ts'
+import type { Draft } from './draft.ts'
+
+export interface SagaEngines {
+  readonly coordinator: Coordinator
+  readonly choreographer: Choreographer
+  /** Starts an instance in the way in which the system runs its saga. */
+  start(draft: Draft, begin: SagaBegin): void
+  /** The deadline of an instance, or of one of its steps. */
+  deadline(draft: Draft, address: SagaAddress): void
+}
+
+export interface SagaEnginesOptions {
+  readonly system: System
+  readonly service: string
+  readonly store: Store
+  readonly decideLocally: DecideLocally
+  /** Instances that this service keeps, and that have not ended. */
+  readonly open: number
+}
+
+/**
+ * Why all, in each service: an instance stays where it was begun, and as it was begun, whoever would start it today.
+ */
+export function allSagas({ sagas }: System): readonly Saga[] {
+  return sagas.map(({ saga }) => saga)
+}
+
+/** Creates the engines of a service. */
+export function createSagaEngines(options: SagaEnginesOptions): SagaEngines {
+  const { system, service, store, decideLocally, open } = options
+  const { incarnation, partitions } = store
+  const common = { service, incarnation, partitions, decideLocally }
+  const coordinator = createCoordinator({ ...common, sagas: allSagas(system) })
+  coordinator.open = open
+  const choreographer = createChoreographer({
+    ...common,
+    sagas: system.sagas,
+    services: system.services.map(({ name }) => name),
+    onOpen: (more) => void (coordinator.open += more),
+  })
+  return {
+    coordinator,
+    choreographer,
+    start(draft, begin) {
+      const engine = choreographer.starts(begin.saga) ? choreographer : coordinator
+      engine.start(draft, begin)
+    },
+    // Each takes what is its own.
+    deadline(draft, address) {
+      choreographer.deadline(draft, address)
+      coordinator.deadline(draft, address)
+    },
+  }
+}

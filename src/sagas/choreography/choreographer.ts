@@ -1,0 +1,359 @@
+// The part of a service in choreographed sagas, derived from their plans: on the outcome before its own it carries out
+// its command and passes the saga on; on a failure from behind it undoes, and passes it back. Nobody is in command.
+// What a service does, what it notes and what it passes on are one commit.
+// Source: Richardson, "Saga" pattern (choreography); Garcia-Molina and Salem, "Sagas".
+import { assertThat } from '../../language/errors.ts'
+import type { Outcome } from '../../language/message.ts'
+import type { Saga } from '../../language/saga.ts'
+import type { SystemSaga } from '../../language/system.ts'
+import type { EntryMeta } from '../../log/store.port.ts'
+import { type Envelope, sagaOf } from '../../messaging/envelope.ts'
+import { commandEntry, metaCausedBy, noticeEntry } from '../../messaging/send.ts'
+import type { DocumentChange, Draft } from '../../runtime/draft.ts'
+import { startSaga } from '../advance-saga.ts'
+import {
+  checkInput,
+  type DecideLocally,
+  type SagaAddress,
+  type SagaBegin,
+  undoMark,
+} from '../coordinator.ts'
+import type { SagaState } from '../saga-state.ts'
+import { collectorOf, participantsToPivot } from './collectors.ts'
+import { InitiatedSagas } from './initiated.ts'
+import { joinWay } from './joins.ts'
+import { TokenWalk } from './token-walk.ts'
+import { readMail, type SagaMail, type SagaToken, type TokenFork, type TokenSend } from './token.ts'
+
+export interface ChoreographerOptions {
+  readonly service: string
+  /** Every saga of the system: one that is coordinated now may have instances that are passed on. */
+  readonly sagas: readonly SystemSaga[]
+  /** Names of all services: told to stop where a plan does not name those that take part. */
+  readonly services: readonly string[]
+  readonly incarnation: string
+  readonly partitions: number
+  readonly decideLocally: DecideLocally
+  /** Told how many more instances of this service are open, once that is written. */
+  readonly onOpen: (more: number) => void
+}
+
+export interface Choreographer {
+  /** Starts an instance; one that exists already goes on untouched. */
+  start(draft: Draft, begin: SagaBegin): void
+  /** The deadline of an instance that this service has started. */
+  deadline(draft: Draft, address: SagaAddress): void
+  /** Whether the command of a step may still be carried out; when not, the saga turns back here and now. */
+  admits(draft: Draft, envelope: Envelope): boolean
+  /** Goes on from a command that this service has just decided. */
+  decided(draft: Draft, envelope: Envelope, outcome: Outcome): void
+  /** Takes what another participant says without a command. */
+  told(draft: Draft, envelope: Envelope): void
+  /** Whether an instance is one of a choreographed saga that this service starts. */
+  starts(saga: string): boolean
+}
+
+const stopView = '$saga-stops'
+
+/** Creates the choreographer of a service. */
+export function createChoreographer(options: ChoreographerOptions): Choreographer {
+  return new ServiceChoreographer(options)
+}
+
+/** A token at this service, and what to note of everything that it leads to. */
+interface Stay {
+  readonly walk: TokenWalk
+  readonly token: Pick<SagaToken, 'from' | 'run'>
+  readonly meta: EntryMeta
+}
+
+/** On whose behalf something is told. */
+interface Sender {
+  readonly name: string
+  readonly key: string
+  readonly run: string
+  readonly meta: EntryMeta
+}
+
+/** What all who take part are told. */
+interface Notice {
+  readonly saga: Saga
+  readonly key: string
+  readonly kind: 'stop' | 'forget'
+  readonly meta: EntryMeta
+}
+
+/** A message of a saga, without its data. */
+interface Mail {
+  readonly to: string
+  readonly step: string
+  readonly mail: SagaMail
+}
+
+class ServiceChoreographer implements Choreographer {
+  readonly #options: ChoreographerOptions
+  readonly #initiated: InitiatedSagas
+  readonly #sagas: ReadonlyMap<string, Saga>
+
+  constructor(options: ChoreographerOptions) {
+    this.#options = options
+    this.#initiated = new InitiatedSagas(options.onOpen)
+    this.#sagas = new Map(options.sagas.map(({ saga }) => [saga.name, saga] as const))
+  }
+
+  starts(saga: string): boolean {
+    const { sagas, service } = this.#options
+    const isOwn = (each: SystemSaga): boolean => each.saga.name === saga && each.by === service
+    return sagas.some((each) => each.kind === 'choreographed' && isOwn(each))
+  }
+
+  start(draft: Draft, { saga: name, input, meta }: SagaBegin): void {
+    const saga = this.#find(name)
+    const checked = checkInput(saga, input)
+    const key = saga.key(checked)
+    if (!this.#initiated.begin(draft, saga, key)) return
+    const begun = startSaga(saga, { key, input: checked, atMs: draft.atMs })
+    const walk = new TokenWalk(saga, { state: begun.state, forks: [] }, draft.atMs)
+    walk.adopt(begun)
+    const token = { from: this.#options.service, run: this.#options.incarnation.slice(-12) }
+    this.#goOn(draft, { walk, token, meta: { correlation: `${name}/${key}`, ...meta } })
+  }
+
+  deadline(draft: Draft, { name, key }: SagaAddress): void {
+    const saga = this.#sagas.get(name)
+    if (!saga || !this.#initiated.stop(draft, saga, key)) return
+    this.#tellAll(draft, { saga, key, kind: 'stop', meta: { correlation: `${name}/${key}` } })
+  }
+
+  admits(draft: Draft, envelope: Envelope): boolean {
+    const { token, step, isUndo } = stepIn(envelope)
+    const walk = this.#walk(draft, token)
+    if (isUndo || !walk.isRevocable) return true
+    const isStopped = this.#stopOf(draft, token.state).value !== undefined
+    if (!isStopped && !walk.isLate(step, token.sentAtMs)) return true
+    walk.stop(step)
+    this.#goOn(draft, { walk, token, meta: metaCausedBy(envelope) })
+    return false
+  }
+
+  decided(draft: Draft, envelope: Envelope, outcome: Outcome): void {
+    const { token, step, isUndo: undo } = stepIn(envelope)
+    const walk = this.#walk(draft, token)
+    walk.take({ kind: 'reply', step, undo, outcome })
+    this.#goOn(draft, { walk, token, meta: metaCausedBy(envelope) })
+  }
+
+  told(draft: Draft, envelope: Envelope): void {
+    const address = sagaOf(envelope)
+    assertThat(address?.mail !== undefined, 'A message of a choreographed saga carries nothing.')
+    this.#take(draft, address, { mail: readMail(address.mail), meta: metaCausedBy(envelope) })
+  }
+
+  #take(
+    draft: Draft,
+    { name, key }: Pick<SagaAddress, 'name' | 'key'>,
+    { mail, meta }: { readonly mail: SagaMail; readonly meta: EntryMeta },
+  ): void {
+    switch (mail.kind) {
+      case 'joined': {
+        const walk = joinWay(draft, this.#find(name), mail)
+        if (walk) this.#goOn(draft, { walk, token: mail.token, meta })
+        return
+      }
+      case 'ended':
+        return this.#end(draft, mail.state, meta)
+      case 'stop':
+        return draft.write(this.#stopOf(draft, { saga: name, key }), true)
+      case 'forget':
+        return draft.write(this.#stopOf(draft, { saga: name, key }), undefined)
+      case 'step':
+        return assertThat(false, 'A step of a saga came without its command.')
+    }
+  }
+
+  #walk(draft: Draft, { state, forks, rest }: SagaToken): TokenWalk {
+    const walk = new TokenWalk(this.#find(state.saga), { state, forks }, draft.atMs)
+    walk.sends.push(...rest)
+    return walk
+  }
+
+  /** Carries out everything that is for this service, and passes on the rest. */
+  #goOn(draft: Draft, stay: Stay): void {
+    const { walk } = stay
+    let out: readonly TokenSend[] = []
+    for (let isStable = false; !isStable; ) {
+      out = [...out, ...this.#carryOutAll(draft, stay)]
+      // What was put aside may not be wanted any more by now: then it is settled, which may lead to more.
+      const wanted = out.filter((send) => walk.isWanted(send))
+      isStable = wanted.length === out.length
+      walk.sends.push(...out.filter((send) => !walk.isWanted(send)))
+      out = wanted
+    }
+    this.#passOn(draft, stay, out)
+  }
+
+  /** Gives what has to be sent. */
+  #carryOutAll(draft: Draft, stay: Stay): readonly TokenSend[] {
+    const { walk } = stay
+    const out: TokenSend[] = []
+    for (let send = walk.next(); send; send = walk.next()) {
+      const outcome = this.#carryOut(draft, stay, send)
+      const { step, undo } = send
+      if (outcome) walk.take({ kind: 'reply', step, undo, outcome })
+      else out.push(send)
+    }
+    return out
+  }
+
+  /** Gives the outcome of a command of the own service; undefined when it has to be sent. */
+  #carryOut(draft: Draft, { walk, token, meta }: Stay, send: TokenSend): Outcome | undefined {
+    if (send.command.service !== this.#options.service) return undefined
+    const { type, data } = send.command
+    const id = idOf(token, walk.state, nameOf(send))
+    return this.#options.decideLocally(draft, { type, data, id, meta: { ...meta, command: id } })
+  }
+
+  #passOn(draft: Draft, stay: Stay, sends: readonly TokenSend[]): void {
+    const { walk, token } = stay
+    const [first] = sends
+    if (walk.isTurned || (!first && walk.forks.length > 0)) return this.#join(draft, stay)
+    if (!first || !walk.isOpen) {
+      assertThat(!walk.isOpen, `Saga ${walk.state.saga} ${walk.state.key} knows no way to go on.`)
+      walk.forgetUnsent(sends)
+      const mail = { kind: 'ended', state: walk.state } as const
+      return this.#post(draft, senderOf(stay), { to: token.from, step: 'ended', mail })
+    }
+    // What is undone is undone one after the other; steps forward go all ways at once.
+    if (walk.state.status !== 'running')
+      return this.#send(draft, stay, { sends, forks: walk.forks })
+    const ways = [...Map.groupBy(sends, ({ command }) => command.service).values()]
+    if (ways.length === 1) return this.#send(draft, stay, { sends, forks: walk.forks })
+    const at = collectorOf(walk.saga, first.step) ?? token.from
+    const fork: TokenFork = { id: first.step, at, ways: ways.length, inputs: [] }
+    for (const way of ways) this.#send(draft, stay, { sends: way, forks: [...walk.forks, fork] })
+  }
+
+  /** Sends the first command, and with it the token: the others are carried out by who gets it, or passed on. */
+  #send(
+    draft: Draft,
+    { walk, token, meta }: Stay,
+    {
+      sends,
+      forks,
+    }: { readonly sends: readonly TokenSend[]; readonly forks: readonly TokenFork[] },
+  ): void {
+    const [first, ...rest] = sends
+    if (!first) return
+    const { state } = walk
+    const { partitions } = this.#options
+    const step = nameOf(first)
+    const passed: SagaToken = { ...token, state, forks, rest, sentAtMs: draft.atMs }
+    const mail = JSON.stringify({ kind: 'step', token: passed } satisfies SagaMail)
+    const saga = { name: state.saga, key: state.key, step, mail }
+    const id = idOf(token, state, step)
+    const key = `${state.saga}/${state.key}`
+    draft.entries.push(
+      commandEntry(first.command, {
+        key,
+        partitions,
+        meta: { ...meta, id, saga },
+        atMs: draft.atMs,
+      }),
+    )
+  }
+
+  #join(draft: Draft, stay: Stay): void {
+    const { walk, token } = stay
+    const fork = walk.forks.at(-1)
+    if (!fork) return
+    const { state, forks, pending } = walk
+    const passed: SagaToken = { ...token, state, forks, rest: [], sentAtMs: draft.atMs }
+    const way = [...fork.inputs, ...pending].map(({ step }) => step).join('+')
+    const mail = { kind: 'joined', token: passed, pending } as const
+    this.#post(draft, senderOf(stay), { to: fork.at, step: `joined/${fork.id}/${way}`, mail })
+  }
+
+  /** Tells a service something; the own one takes it at once. */
+  #post(draft: Draft, { name, key, run, meta }: Sender, { to, step, mail }: Mail): void {
+    if (to === this.#options.service) return this.#take(draft, { name, key }, { mail, meta })
+    const saga = { name, key, step, mail: JSON.stringify(mail) }
+    const { partitions } = this.#options
+    const id = idOf({ run }, { saga: name, key }, step)
+    draft.entries.push(
+      noticeEntry(to, `${name}.${mail.kind}`, {
+        key: `${name}/${key}`,
+        partitions,
+        meta: { ...meta, id, saga },
+        atMs: draft.atMs,
+      }),
+    )
+  }
+
+  /** The saga has come back to the service that started it. */
+  #end(draft: Draft, state: SagaState, meta: EntryMeta): void {
+    const saga = this.#find(state.saga)
+    const wasStopped = this.#initiated.end(draft, saga, state)
+    if (wasStopped) this.#tellAll(draft, { saga, key: state.key, kind: 'forget', meta })
+  }
+
+  #tellAll(draft: Draft, { saga, key, kind, meta }: Notice): void {
+    const { services, incarnation } = this.#options
+    const run = incarnation.slice(-12)
+    for (const to of participantsToPivot(saga) ?? services) {
+      this.#post(
+        draft,
+        { name: saga.name, key, run, meta },
+        { to, step: `${kind}/${to}`, mail: { kind } },
+      )
+    }
+  }
+
+  #find(name: string): Saga {
+    const found = this.#sagas.get(name)
+    assertThat(found !== undefined, `Service "${this.#options.service}" knows no saga "${name}".`)
+    return found
+  }
+
+  #stopOf(draft: Draft, { saga, key }: Pick<SagaState, 'saga' | 'key'>): DocumentChange {
+    const [change] = draft.documents(stopView, [`${saga}/${key}`])
+    assertThat(change !== undefined, `A draft gave no document for saga ${key}.`)
+    return change
+  }
+}
+
+/** The name of a step as its command has it: with a mark when it is an undo. */
+function nameOf({ step, undo }: TokenSend): string {
+  return undo ? `${undoMark}${step}` : step
+}
+
+function stepIn(envelope: Envelope): {
+  readonly token: SagaToken
+  readonly step: string
+  readonly isUndo: boolean
+} {
+  const address = sagaOf(envelope)
+  const mail = address?.mail === undefined ? undefined : readMail(address.mail)
+  assertThat(
+    address !== undefined && mail?.kind === 'step',
+    'A command of a saga came without its token.',
+  )
+  const isUndo = address.step.startsWith(undoMark)
+  return {
+    token: mail.token,
+    step: isUndo ? address.step.slice(undoMark.length) : address.step,
+    isUndo,
+  }
+}
+
+function idOf(
+  { run }: Pick<SagaToken, 'run'>,
+  { saga, key }: Pick<SagaState, 'saga' | 'key'>,
+  step: string,
+): string {
+  return `${run}/${saga}/${key}/${step}`
+}
+
+function senderOf({ walk, token, meta }: Stay): Sender {
+  const { saga: name, key } = walk.state
+  return { name, key, run: token.run, meta }
+}

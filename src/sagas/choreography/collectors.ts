@@ -1,0 +1,65 @@
+// Who collects the ways of a saga: the service of the step behind them, found in the plan alone.
+import { messageTypes, probeFunction } from '../../language/probe.ts'
+import type { Saga, SagaNode } from '../../language/saga.ts'
+import { stepNode } from '../saga-nodes.ts'
+
+const collectors = new WeakMap<Saga, Map<string, string | undefined>>()
+
+/** The service of the step behind those that are sent together; undefined where the plan does not tell. */
+export function collectorOf(saga: Saga, step: string): string | undefined {
+  const known = collectors.get(saga) ?? new Map<string, string | undefined>()
+  collectors.set(saga, known)
+  const name = stepNode(saga, step)?.name ?? step
+  if (!known.has(name)) known.set(name, serviceBehind(saga.nodes, name))
+  return known.get(name)
+}
+
+/** The services of the steps up to the pivot; undefined when the plan does not name them all. */
+export function participantsToPivot(saga: Saga): readonly string[] | undefined {
+  const services: (string | undefined)[] = []
+  for (const node of saga.nodes) {
+    services.push(...servicesOf(node))
+    if (node.node === 'step' && node.pivot) break
+  }
+  if (services.includes(undefined)) return undefined
+  return [...new Set(services.filter((each) => each !== undefined))]
+}
+
+function servicesOf(node: SagaNode): readonly (string | undefined)[] {
+  if (node.node === 'parallel')
+    return node.branches.flatMap(({ nodes }) => nodes.flatMap(servicesOf))
+  return node.node === 'ensure' ? [] : [serviceOfStep(node.run)]
+}
+
+/** Where nothing is behind in a branch, what is behind the branching is. */
+function serviceBehind(
+  nodes: readonly SagaNode[],
+  name: string,
+  outer?: string,
+): string | undefined {
+  for (const [index, node] of nodes.entries()) {
+    const behind = nodes.slice(index + 1).find((each) => each.node !== 'ensure')
+    const next = behind ? servicesOf(behind)[0] : outer
+    if (node.name === name) return next
+    for (const branch of node.node === 'parallel' ? node.branches : []) {
+      if (branch.nodes.some((each) => holds(each, name)))
+        // A step that begins a branch was sent with the other branches: what is behind them all collects.
+        return branch.nodes[0]?.name === name ? next : serviceBehind(branch.nodes, name, next)
+    }
+  }
+  return undefined
+}
+
+function holds(node: SagaNode, name: string): boolean {
+  if (node.name === name) return true
+  return (
+    node.node === 'parallel' &&
+    node.branches.some(({ nodes }) => nodes.some((each) => holds(each, name)))
+  )
+}
+
+function serviceOfStep(run: (context: unknown) => unknown): string | undefined {
+  const types = messageTypes('command', probeFunction({ source: run, run }))
+  const services = new Set(types.map((type) => type.slice(0, type.indexOf('.'))))
+  return services.size === 1 ? [...services][0] : undefined
+}
