@@ -57,6 +57,8 @@ export interface FaultPlanOptions {
   /** These instances strike, and no others. */
   readonly only?: ReadonlySet<string> | undefined
   readonly onStrike: (fault: FaultInstance) => void
+  /** Told of each occasion at which a fault could strike, by the id that it would have. */
+  readonly onOccasion?: ((id: string) => void) | undefined
   /** How much of each outage is left, between 0 and 1. */
   readonly calm: number
 }
@@ -73,7 +75,7 @@ const probabilities = [0.002, 0.01, 0.04] as const
 
 /** Draws the plan of a seed. */
 export function drawFaultPlan(options: FaultPlanOptions): FaultPlan {
-  const { chances, only, onStrike } = options
+  const { chances, only, onStrike, onOccasion } = options
   const strengths = drawStrengths(options)
   const struck: FaultInstance[] = []
   const sites = new Map<PointFaultName, Map<string, Site>>()
@@ -104,11 +106,12 @@ export function drawFaultPlan(options: FaultPlanOptions): FaultPlan {
     },
     strikes(kind, place, share = 1) {
       const probability = strengths[kind]
-      if (!isOn || !probability) return false
+      if (!isOn || (!probability && !only)) return false
       const site = siteOf(kind, place)
       site.times += 1
-      if (!only && !site.chance.happens(probability * share)) return false
+      if (probability && !only && !site.chance.happens(probability * share)) return false
       const id = `${site.name} # ${site.times}`
+      onOccasion?.(id)
       if (only?.has(id) === false) return false
       note({ id, kind, place })
       return true

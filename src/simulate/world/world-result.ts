@@ -46,6 +46,8 @@ export interface WorldOptions {
   /** Stops after this step. */
   readonly untilStep?: number
   readonly sabotage?: Sabotage
+  /** Told of each occasion at which a fault could strike, by the id that it would have. */
+  readonly onOccasion?: (id: string) => void
   /** Finds code that reaches past its ports: such a use is a violation, whatever that code makes of the error. */
   readonly trap?: Trap | undefined
 }

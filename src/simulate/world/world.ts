@@ -162,6 +162,7 @@ class World {
       kinds,
       calm: world.calm ?? 1,
       only: world.faults && new Set(world.faults),
+      onOccasion: this.#options.onOccasion,
       onStrike: (fault) => {
         this.#marks.struck(fault)
         this.#story.tellOfFault(fault)
