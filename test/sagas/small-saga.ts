@@ -1,5 +1,5 @@
-// A saga of six steps over three services, small enough to try everything that can happen to it: two branches, one of
-// them of two services, a list, a pivot, and a step behind it. Which of its steps say no is part of its input.
+// A saga over three services, small enough to try everything that can happen to it: a list, three branches, one of
+// them of two services, a pivot, and a step behind it. Which of its steps say no is part of its input.
 import { z } from 'zod'
 import {
   aggregate,
@@ -70,14 +70,10 @@ const Asking = aggregate(Desk, 'asking', {
 export const deadlineMs = 300
 
 /** The steps that may say no. */
-export const steps = ['first', 'pair', 'long', 'longer', 'short', 'decide'] as const
+export const steps = ['pair', 'short', 'long', 'longer', 'side', 'decide'] as const
 
-export const Six = saga('six', { input: Request, key: ({ id }) => id, deadlineMs })
+export const Small = saga('small', { input: Request, key: ({ id }) => id, deadlineMs })
   .startsOn(Desk.Asked, (request) => request)
-  .step('first', {
-    run: ({ input }) => Left.work(workOf(input, 'first')),
-    undo: ({ result }) => Left.undo(result),
-  })
   .each('pair', {
     of: () => ['a', 'b'],
     max: 2,
@@ -88,7 +84,11 @@ export const Six = saga('six', { input: Request, key: ({ id }) => id, deadlineMs
     undo: ({ item, result }) => (item === 'a' ? Left.undo(result) : Right.undo(result)),
   })
   .parallel('both', (branch) => ({
-    one: branch
+    near: branch.step('short', {
+      run: ({ input }) => Left.work(workOf(input, 'short')),
+      undo: ({ result }) => Left.undo(result),
+    }),
+    far: branch
       .step('long', {
         run: ({ input }) => Right.work(workOf(input, 'long')),
         undo: ({ result }) => Right.undo(result),
@@ -97,9 +97,9 @@ export const Six = saga('six', { input: Request, key: ({ id }) => id, deadlineMs
         run: ({ input }) => Middle.work(workOf(input, 'longer')),
         undo: ({ result }) => Middle.undo(result),
       }),
-    other: branch.step('short', {
-      run: ({ input }) => Left.work(workOf(input, 'short')),
-      undo: ({ result }) => Left.undo(result),
+    aside: branch.step('side', {
+      run: ({ input }) => Middle.work(workOf(input, 'side')),
+      undo: ({ result }) => Middle.undo(result),
     }),
   }))
   .pivot('decide', { run: ({ input }) => Middle.work(workOf(input, 'decide')) })
@@ -109,7 +109,7 @@ function workOf({ id, refused }: z.infer<typeof Request>, step: string): z.infer
   return { id, step, no: refused.includes(step) }
 }
 
-export function smallSystem(style: Style, definition: Saga = Six): System {
+export function smallSystem(style: Style, definition: Saga = Small): System {
   return system('small', {
     services: [service(Desk, { aggregates: [Asking] }), ...workers.map(workerService)],
     sagas: [
@@ -138,13 +138,13 @@ export function deedsOf(
   }
 }
 
-const whole = ['after', 'decide', 'first', 'long', 'longer', 'pair', 'pair-b', 'short']
+const whole = ['after', 'decide', 'long', 'longer', 'pair', 'pair-b', 'short', 'side']
 
 /** Every instance has done everything, or nothing that is left. */
 export const endsWell = atEnd('a saga has done all or left nothing', (facts) => {
   for (const { data } of facts.events(Desk.Asked)) {
     const { done, undone } = deedsOf(facts, data.id)
-    const status = facts.sagas(Six).find(({ key }) => key === data.id)?.status
+    const status = facts.sagas(Small).find(({ key }) => key === data.id)?.status
     const wanted = status === 'completed' ? [whole.join(), ''] : [undone.join(), done.join()]
     if (status !== 'completed' && status !== 'compensated') return `${data.id} is ${status}`
     if (done.join() !== wanted[0] || undone.join() !== wanted[1])
