@@ -8,13 +8,14 @@ import { type Filling, readFilling, removeFilling, writeFilling } from './fillin
 import { ingest, isUntouched } from './ingest.ts'
 import { readOlist } from './olist.ts'
 import { startShoppers } from './shoppers.ts'
-import { marketplace } from './system.ts'
+import { type CheckoutStyle, checkoutStyles, createMarketplace } from './system.ts'
 import { defineVerify } from './verify/verify-command.ts'
 
 interface Options {
   readonly data?: string
   readonly shoppers: number
   readonly port: number
+  readonly style: CheckoutStyle
 }
 
 const seed = 42
@@ -36,6 +37,14 @@ const program = new Command('npm start --')
       .env('PORT')
       .default(8080)
       .argParser((text) => wholeNumber(text, 65_535)),
+  )
+  .addOption(
+    new Option(
+      '--style <style>',
+      'how a checkout is run: by the order service, or passed on from service to service',
+    )
+      .choices(checkoutStyles)
+      .default('orchestrated'),
   )
   .action(run)
   .addCommand(defineVerify())
@@ -115,7 +124,7 @@ async function run(options: Options): Promise<void> {
   const { counts } = catalogue
   const startedAtMs = performance.now()
   let end: (() => Promise<void>) | undefined
-  await runSystem(marketplace, {
+  await runSystem(createMarketplace(options.style), {
     data,
     port: options.port,
     quiet: true,

@@ -1,4 +1,5 @@
-import type { Saga, SagaNode } from '../language/saga.ts'
+import type { SagaNode } from '../language/saga.ts'
+import type { SystemSaga } from '../language/system.ts'
 import {
   type SagaManifest,
   type SagaNodeManifest,
@@ -9,10 +10,11 @@ import {
 import { messageTypes, probeFunction } from '../language/probe.ts'
 
 /** Gives a saga as plain data. */
-export function describeSaga(saga: Saga, by: string): SagaManifest {
+export function describeSaga({ saga, by, kind }: SystemSaga): SagaManifest {
   return {
     name: saga.name,
     version: saga.version,
+    style: kind,
     by,
     ...(saga.deadlineMs !== undefined && { deadlineMs: saga.deadlineMs }),
     startsOn: saga.starts.map(({ event }) => event.type),

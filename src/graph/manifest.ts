@@ -109,7 +109,9 @@ export interface SagaEnsureManifest {
 export interface SagaManifest {
   readonly name: string
   readonly version: number
-  /** The service that keeps its state. */
+  /** How it is run: by a coordinator, or passed on from participant to participant. */
+  readonly style: 'orchestrated' | 'choreographed'
+  /** The service that keeps its state; that starts it, when it is choreographed. */
   readonly by: string
   readonly deadlineMs?: number
   readonly startsOn: readonly string[]

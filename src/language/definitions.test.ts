@@ -8,7 +8,7 @@ import { policy } from './policy.ts'
 import { bind, port } from './port.ts'
 import { saga } from './saga.ts'
 import { service } from './service.ts'
-import { orchestrated, system } from './system.ts'
+import { choreographed, orchestrated, system } from './system.ts'
 import { view } from './view.ts'
 
 const Item = z.object({ id: z.string() })
@@ -175,6 +175,17 @@ describe('a definition', () => {
     ]
 
     for (const spec of specs) assert.throws(() => system('shop', spec), refused)
+  })
+
+  it('refuses a choreographed saga that nobody starts, or several services', () => {
+    const evening = saga('evening', { input: Item, key: () => 'k' })
+    const both = evening
+      .startsOn(Stock.Reserved, (item) => item)
+      .startsOn(Other.Happened, (item) => item)
+
+    assert.equal(choreographed(evening.startsOn(Stock.Reserved, (item) => item)).by, 'stock')
+    assert.throws(() => choreographed(evening), refused)
+    assert.throws(() => choreographed(both), refused)
   })
 
   it('binds an adapter to a port', () => {

@@ -143,6 +143,18 @@ describe('probeFunction', () => {
     assert.deepEqual(commands, ['order.order'])
   })
 
+  it('runs a function so often at most, however many values its text compares', () => {
+    const names = Array.from({ length: 100 }, (_, index) => `event.n${index} === ${index}`)
+    // Why by text: nobody writes a function of a hundred comparisons.
+    const source = new Function('event', `return [${names.join()}]`)
+    let runs = 0
+
+    const answers = probeFunction({ source, run: () => (runs += 1) })
+
+    assert.equal(runs, 60)
+    assert.equal(answers.length, 60)
+  })
+
   it('lets a function that awaits its data go on', async () => {
     const answers = probeFunction({
       source: undefined,

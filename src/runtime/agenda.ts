@@ -29,7 +29,7 @@ import {
 } from './lanes.ts'
 import { isWorthRetrying, type PortBindings, prepareCommand } from './prepare.ts'
 import { endWork } from '../messaging/pending-work.ts'
-import type { SagaEngines } from './saga-engines.ts'
+import type { SagaEngines } from '../sagas/saga-engines.ts'
 import type { ServiceModel } from './service-model.ts'
 import type { Workspace } from './workspace.ts'
 

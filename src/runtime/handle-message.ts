@@ -12,7 +12,7 @@ import { type CommandHandler, decideInto, instanceKey, unknownCommand } from './
 import type { Draft } from './draft.ts'
 import { invalidInput } from './execute.ts'
 import { addWork, endWork, isWorkPending } from '../messaging/pending-work.ts'
-import type { SagaEngines } from './saga-engines.ts'
+import type { SagaEngines } from '../sagas/saga-engines.ts'
 import type { ServiceModel } from './service-model.ts'
 
 /** Commands that one event may lead to in one policy. */

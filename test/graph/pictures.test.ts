@@ -243,6 +243,7 @@ describe('renderSagaSvg', () => {
       renderSagaSvg({
         name: 'odd',
         version: 1,
+        style: 'orchestrated',
         by: 'order',
         startsOn: [],
         nodes: [{ node: 'step', name: 'first', phase: 'before', command: 'unknown' }],

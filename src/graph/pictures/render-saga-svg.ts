@@ -103,7 +103,11 @@ function drawReturn(saga: SagaManifest, { row, turn }: Drawn): readonly string[]
 function summarize(saga: SagaManifest): string {
   const deadline =
     saga.deadlineMs === undefined ? [] : [`turns back after ${renderDuration(saga.deadlineMs)}`]
-  return [`coordinated by ${saga.by}`, `version ${saga.version}`, ...deadline].join(', ')
+  const how =
+    saga.style === 'choreographed'
+      ? `started by ${saga.by}, passed on by those who take part`
+      : `coordinated by ${saga.by}`
+  return [how, `version ${saga.version}`, ...deadline].join(', ')
 }
 
 function describe(saga: SagaManifest): string {

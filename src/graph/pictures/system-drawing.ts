@@ -8,6 +8,8 @@ import {
   participantsOf,
   type PortManifest,
   type SagaManifest,
+  type SagaNodeManifest,
+  type SagaStepManifest,
   serviceOf,
   type ServiceManifest,
   stepsOf,
@@ -125,6 +127,15 @@ function linkService(service: ServiceManifest): readonly Link[] {
 
 function linkSaga(saga: SagaManifest, index: number): readonly Link[] {
   const by = serviceId(saga.by)
+  if (saga.style === 'choreographed') {
+    const links: Link[] = []
+    linkPassedOn(saga.nodes, [saga.by], (from, step) => {
+      const ends = [serviceId(from), serviceId(serviceOf(step.command))] as const
+      if (ends[0] !== ends[1])
+        links.push({ ...link('saga', ends, memberOf(step.command)), saga: index })
+    })
+    return links
+  }
   const steps = stepsOf(saga.nodes)
   return [
     ...saga.startsOn.map((type) => link('event', [serviceId(serviceOf(type)), by], memberOf(type))),
@@ -137,6 +148,25 @@ function linkSaga(saga: SagaManifest, index: number): readonly Link[] {
         })),
     ),
   ]
+}
+
+/** Tells of each step, from whom the saga comes to it. Gives those who hold it at the end. */
+function linkPassedOn(
+  nodes: readonly SagaNodeManifest[],
+  holders: readonly string[],
+  tell: (from: string, step: SagaStepManifest) => void,
+): readonly string[] {
+  let from = holders
+  for (const node of nodes) {
+    if (node.node === 'parallel') {
+      const before = from
+      from = node.branches.flatMap((branch) => linkPassedOn(branch.nodes, before, tell))
+    } else if (node.node !== 'ensure' && node.command !== unknownTarget) {
+      for (const each of from) tell(each, node)
+      from = [serviceOf(node.command)]
+    }
+  }
+  return [...new Set(from)]
 }
 
 function linkPort({ name, neededBy }: PortManifest): readonly Link[] {

@@ -105,14 +105,14 @@ export function drawFaultPlan(options: FaultPlanOptions): FaultPlan {
       return isOn
     },
     strikes(kind, place, share = 1) {
-      const probability = strengths[kind]
-      if (!isOn || (!probability && !only)) return false
+      // What is asked for by name strikes in any world, also where the seed has no such fault.
+      const probability = only ? 1 : (strengths[kind] ?? 0)
+      if (!isOn || probability === 0) return false
       const site = siteOf(kind, place)
       site.times += 1
-      if (probability && !only && !site.chance.happens(probability * share)) return false
       const id = `${site.name} # ${site.times}`
       onOccasion?.(id)
-      if (only?.has(id) === false) return false
+      if (!(only ? only.has(id) : site.chance.happens(probability * share))) return false
       note({ id, kind, place })
       return true
     },

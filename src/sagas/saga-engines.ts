@@ -2,15 +2,15 @@
 import type { Saga } from '../language/saga.ts'
 import type { System } from '../language/system.ts'
 import type { Store } from '../log/store.port.ts'
-import { type Choreographer, createChoreographer } from '../sagas/choreography/choreographer.ts'
+import { type Choreographer, createChoreographer } from './choreography/choreographer.ts'
 import {
   type Coordinator,
   createCoordinator,
   type DecideLocally,
   type SagaAddress,
   type SagaBegin,
-} from '../sagas/coordinator.ts'
-import type { Draft } from './draft.ts'
+} from './coordinator.ts'
+import type { Draft } from '../runtime/draft.ts'
 
 export interface SagaEngines {
   readonly coordinator: Coordinator
