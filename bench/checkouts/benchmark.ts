@@ -1,3 +1,4 @@
+import type { CheckoutStyle } from '../../examples/marketplace/system.ts'
 import type { StatusReport } from '../../src/runtime/running-system.port.ts'
 import type { BenchCase, Benchmark, RunScope, Sample } from '../suite/benchmark.ts'
 import { percentile } from '../suite/statistics.ts'
@@ -14,14 +15,24 @@ const counts = new Map([
 const quickShare = 0.05
 const warmUpShare = 0.2
 
+interface ShoppersOptions {
+  /** How the checkout is run. */
+  readonly style?: CheckoutStyle
+  readonly bars?: BenchCase['bars']
+}
+
 /** Shoppers who fill a cart, check it out, and wait until all of it is done, again and again. */
-function shoppers(concurrency: number, bars: BenchCase['bars'] = []): BenchCase {
+function shoppers(
+  concurrency: number,
+  { style = 'orchestrated', bars = [] }: ShoppersOptions = {},
+): BenchCase {
+  const name = concurrency === 1 ? 'one shopper' : `${concurrency} shoppers`
   return {
-    name: concurrency === 1 ? 'one shopper' : `${concurrency} shoppers`,
+    name: style === 'orchestrated' ? name : `${name}, ${style}`,
     unit,
     bars,
     async run(scope) {
-      await using market = await openMarket(scope.folder)
+      await using market = await openMarket(scope.folder, style)
       await stockUp(market)
       return await measure(market, concurrency, scope)
     },
@@ -76,8 +87,10 @@ function sum({ services }: StatusReport, name: 'commits' | 'groups' | 'position'
 export const checkoutsBenchmark: Benchmark = {
   name: 'checkouts',
   cases: [
-    shoppers(1, [{ measure: 'p50Ms', atMost: 15 }]),
+    shoppers(1, { bars: [{ measure: 'p50Ms', atMost: 15 }] }),
+    shoppers(1, { style: 'choreographed' }),
     shoppers(32),
-    shoppers(128, [{ measure: 'value', atLeast: 500 }]),
+    shoppers(128, { bars: [{ measure: 'value', atLeast: 500 }] }),
+    shoppers(128, { style: 'choreographed' }),
   ],
 }

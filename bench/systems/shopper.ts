@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { Cart } from '../../examples/marketplace/cart/contract.ts'
 import { Stock } from '../../examples/marketplace/stock/contract.ts'
-import { marketplace } from '../../examples/marketplace/system.ts'
+import { type CheckoutStyle, createMarketplace } from '../../examples/marketplace/system.ts'
 import { sqliteStores } from '../../src/adapters/sqlite/index.ts'
 import { holdMemory } from '../../src/adapters/node/index.ts'
 import type { Commit } from '../../src/log/store.port.ts'
@@ -38,7 +38,10 @@ export interface Market extends OpenedSystem {
 }
 
 /** Starts the marketplace in this process, as `dure dev` does. */
-export async function openMarket(folder: string): Promise<Market> {
+export async function openMarket(
+  folder: string,
+  style: CheckoutStyle = 'orchestrated',
+): Promise<Market> {
   holdMemory()
   const waiting = new Map<number, () => void>()
   const stores = watchStores(sqliteStores({ folder }), (commit) => {
@@ -47,7 +50,7 @@ export async function openMarket(folder: string): Promise<Market> {
       waiting.delete(customerId)
     }
   })
-  const opened = await openSystem(marketplace, { stores })
+  const opened = await openSystem(createMarketplace(style), { stores })
   const { running } = opened
   /** Tells the transactions of this process from those of another one on the same store. */
   const epoch = String(Date.now())

@@ -71,6 +71,7 @@ describe('describeSystem', () => {
       {
         name: 'checkout',
         version: 1,
+        style: 'orchestrated',
         by: 'order',
         deadlineMs: 30_000,
         startsOn: ['order.Placed'],

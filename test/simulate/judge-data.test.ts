@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Commit, NewEntry } from '../../src/log/store.port.ts'
-import { judgeSagas } from '../../src/simulate/invariants/built-in/sagas/judge-sagas.ts'
+import { judgeSagas } from '../../src/simulate/invariants/sagas/judge-sagas.ts'
 import { judgeStates } from '../../src/simulate/invariants/built-in/states.ts'
 import { judgeViews } from '../../src/simulate/invariants/built-in/views.ts'
 import { eventEntry, messageEntry, openTrial, type Trial } from './trial.ts'

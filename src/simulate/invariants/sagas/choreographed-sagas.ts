@@ -1,11 +1,11 @@
 // What became of each choreographed saga, from the events of its participants: nobody of them knows it all.
-import type { Saga } from '../../../../language/saga.ts'
-import type { System } from '../../../../language/system.ts'
-import { type SagaMail, readMail } from '../../../../sagas/choreography/token.ts'
-import { judgeEnd, judgeUndo, type SagaDeeds } from '../../../../sagas/judge-saga.ts'
-import { stepNode } from '../../../../sagas/saga-nodes.ts'
-import type { SagaState, SagaStatus } from '../../../../sagas/saga-state.ts'
-import type { AppliedCommit, Ledger, LedgerEntry } from '../../../world/ledger.ts'
+import type { Saga } from '../../../language/saga.ts'
+import type { System } from '../../../language/system.ts'
+import { type SagaMail, readMail } from '../../../sagas/choreography/token.ts'
+import { judgeEnd, judgeUndo, type SagaDeeds } from '../../../sagas/judge-saga.ts'
+import { stepNode } from '../../../sagas/saga-nodes.ts'
+import type { SagaState, SagaStatus } from '../../../sagas/saga-state.ts'
+import type { AppliedCommit, Ledger, LedgerEntry } from '../../world/ledger.ts'
 import { type Instance, openInstance } from './saga-instance.ts'
 
 const undoMark = 'undo:'

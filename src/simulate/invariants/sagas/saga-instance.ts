@@ -1,8 +1,8 @@
-import type { Command } from '../../../../language/message.ts'
-import type { Saga } from '../../../../language/saga.ts'
-import type { SagaDeeds } from '../../../../sagas/judge-saga.ts'
-import { nodesByName, stepNode } from '../../../../sagas/saga-nodes.ts'
-import type { SagaState, SagaStatus } from '../../../../sagas/saga-state.ts'
+import type { Command } from '../../../language/message.ts'
+import type { Saga } from '../../../language/saga.ts'
+import type { SagaDeeds } from '../../../sagas/judge-saga.ts'
+import { nodesByName, stepNode } from '../../../sagas/saga-nodes.ts'
+import type { SagaState, SagaStatus } from '../../../sagas/saga-state.ts'
 
 /** One instance of a saga, as its commands and their answers show it. */
 export interface Instance extends SagaDeeds {
