@@ -29,7 +29,6 @@ import {
 } from './lanes.ts'
 import { isWorthRetrying, type PortBindings, prepareCommand } from './prepare.ts'
 import { endWork } from '../messaging/pending-work.ts'
-import type { SagaEngines } from '../sagas/saga-engines.ts'
 import type { ServiceModel } from './service-model.ts'
 import type { Workspace } from './workspace.ts'
 
@@ -66,7 +65,7 @@ export interface AgendaOptions {
   readonly clock: Clock
   readonly bindings: PortBindings
   readonly handler: MessageHandler
-  readonly sagas: Pick<SagaEngines, 'deadline'>
+  readonly sagas: { deadline(draft: Draft, address: SagaAddress): void }
   readonly parkedKeys: ParkedKeys
   /** Whether other processes act on the same timers. */
   readonly isShared: boolean
