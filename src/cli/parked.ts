@@ -1,10 +1,11 @@
 import { Command } from 'commander'
 import { DureError } from '../language/errors.ts'
-import type { Operations, ParkedSummary } from '../runtime/index.ts'
+import type { Operations, ParkedSummary, RedrivePreview } from '../runtime/index.ts'
 import { withExamples } from './describe-command.ts'
 import { exitCodes } from './exit-codes.ts'
 import { dataOption, jsonOption, offlineSystemArgument } from './options.ts'
 import { withLook, withOperations } from './running/reach-operations.ts'
+import { renderPreview } from './sagas/render-preview.ts'
 import { onOneLine, print, renderAge, style } from './terminal.ts'
 
 interface Options {
@@ -14,6 +15,7 @@ interface Options {
 
 interface RedriveOptions extends Options {
   readonly all?: boolean
+  readonly dryRun?: boolean
 }
 
 const idArgument = ['<id>', 'id of the message, as "dure parked list" shows it'] as const
@@ -69,6 +71,7 @@ function defineRedrive(): Command {
     .argument('[id]', idArgument[1])
     .argument(...offlineSystemArgument)
     .option('--all', 'handle all parked messages again')
+    .option('--dry-run', 'only show what it would lead to, with the code of today')
     .action(redrive)
   return withExamples(command, [
     {
@@ -76,6 +79,7 @@ function defineRedrive(): Command {
       says: 'one message, after the cause was mended',
     },
     { line: 'dure parked redrive --all', says: 'all of them' },
+    { line: 'dure parked redrive --all --dry-run', says: 'what that would lead to' },
   ])
 }
 
@@ -122,12 +126,13 @@ async function show(id: string, file: string | undefined, { data, json }: Option
 async function redrive(
   first: string | undefined,
   second: string | undefined,
-  { data, json, all }: RedriveOptions,
+  { data, json, all, dryRun }: RedriveOptions,
 ): Promise<void> {
   const [id, file] = all ? [undefined, first] : [first, second]
   if (all ? second !== undefined : id === undefined) {
     throw new DureError('CLI_USAGE', 'Say which message to handle again: its id, or --all.')
   }
+  if (dryRun) return lookAhead(id, { data, file, json })
   const results = await withOperations({ data, file }, async ({ operations }) =>
     id === undefined ? redriveAll(operations) : [await redriveOne(operations, id)],
   )
@@ -135,6 +140,37 @@ async function redrive(
   else for (const result of results) print(renderResult(result))
   if (!json && results.length === 0) print('Nothing is parked.')
   if (results.some(({ handled }) => !handled)) process.exitCode = exitCodes.failed.code
+}
+
+/** Each message for itself: what one would lead to, the next does not see. */
+async function lookAhead(
+  id: string | undefined,
+  { data, file, json }: { data: string; file: string | undefined; json: boolean | undefined },
+): Promise<void> {
+  const results = await withLook({ data, file }, async ({ operations }) => {
+    const ids = id === undefined ? (await operations.parked()).map((each) => each.id) : [id]
+    const found: (RedrivePreview & { readonly id: string })[] = []
+    for (const each of ids) {
+      const ahead = await operations.previewRedrive(each).catch((thrown: unknown) => {
+        if (id !== undefined) throw thrown
+        const { handled, reason = '' } = skipped(each, thrown) ?? { handled: false }
+        return { handled, reason, entries: [], timers: 0 }
+      })
+      found.push({ id: each, ...ahead })
+    }
+    return found
+  })
+  if (json) print(JSON.stringify(results, null, 2))
+  else for (const result of results) print(renderAhead(result))
+  if (!json && results.length === 0) print('Nothing is parked.')
+  if (results.some(({ handled }) => !handled)) process.exitCode = exitCodes.failed.code
+}
+
+function renderAhead({ id, ...ahead }: RedrivePreview & { readonly id: string }): string {
+  if (!ahead.handled) {
+    return `${style('red', 'would stay parked')}  ${id}\n  ${onOneLine(ahead.reason ?? '')}`
+  }
+  return [`${style('green', 'would be handled')}   ${id}`, ...renderPreview(ahead)].join('\n')
 }
 
 interface RedriveResult {

@@ -6,6 +6,7 @@ import { defineDev } from './dev.ts'
 import { exitCodes } from './exit-codes.ts'
 import { defineGraph } from './graph.ts'
 import { defineParked } from './parked.ts'
+import { defineSagas } from './sagas/define-sagas.ts'
 import { defineSimulate } from './simulate.ts'
 import { defineStatus } from './status.ts'
 import { printNote, styleNote } from './terminal.ts'
@@ -21,6 +22,7 @@ export function createProgram(): Command {
     .addCommand(defineGraph())
     .addCommand(defineSimulate())
     .addCommand(defineStatus())
+    .addCommand(defineSagas())
     .addCommand(defineParked())
     .addCommand(defineViews())
   withExamples(program, [

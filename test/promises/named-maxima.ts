@@ -102,6 +102,9 @@ export const namedMaxima: Readonly<Record<string, Readonly<Record<string, Filled
   'src/sagas/operating/list-sagas.ts': {
     sagasPageMax: ['src/sagas/operating/list-sagas.test.ts', 'is bounded, whatever is asked for'],
   },
+  'src/sagas/operating/story-rows.ts': {
+    storyRowsMax: ['test/sagas/render-story.test.ts', 'is bounded: of a long story'],
+  },
   'src/sagas/operating/intervene.ts': {
     interveneAttemptsMax: ['src/sagas/operating/intervene.test.ts', 'gives up after as many'],
   },

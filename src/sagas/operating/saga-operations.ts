@@ -69,6 +69,8 @@ export interface SagaStory {
   readonly key: string
   readonly by: string
   readonly state: SagaState
+  /** The step after which it only goes forward. */
+  readonly pivot?: string
   /** Oldest first; what led to something comes before it. */
   readonly moments: readonly SagaMoment[]
   readonly waits: readonly SagaWait[]

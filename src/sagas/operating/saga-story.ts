@@ -30,9 +30,20 @@ export async function tellSaga(places: SagaPlaces, name: string, key: string): P
   }
   const ordered = orderByCause(placed)
   const sent = new Set(ordered.filter(isSent).map(({ id }) => id))
-  const moments = ordered.map((each) => settleHere(each, sent))
+  const settled = ordered.map((each) => ({ ...each, moment: settleHere(each, sent) }))
   const waits = waitsOf(ordered, state)
-  return { saga: name, key, by, state, moments: withState(moments, state, by), waits, unseen }
+  const plan = places.system.sagas.find(({ saga }) => saga.name === name)?.saga
+  const pivot = plan?.nodes.find((node) => node.node === 'step' && node.pivot)?.name
+  return {
+    saga: name,
+    key,
+    by,
+    state,
+    ...(pivot !== undefined && { pivot }),
+    moments: withState(settled, state, by),
+    waits,
+    unseen,
+  }
 }
 
 interface Instance {
@@ -126,7 +137,7 @@ function waitsOf(ordered: readonly Placed[], state: SagaState): readonly SagaWai
 
 /** The beginning, what operators did, and the end: of these the state tells. */
 function withState(
-  moments: readonly SagaMoment[],
+  moments: readonly Placed[],
   state: SagaState,
   service: string,
 ): readonly SagaMoment[] {
@@ -135,11 +146,13 @@ function withState(
     const step = 'step' in each ? { step: each.step } : {}
     return { ...base, ...step, what: 'intervened', atMs: each.atMs, says: sayIntervention(each) }
   })
-  const all = [...moments]
+  const placed = [...moments]
   for (const act of acts) {
-    const place = all.findIndex((each) => isAfter(each, act))
-    all.splice(place < 0 ? all.length : place, 0, act)
+    const place = placed.findIndex((each) => isAfter(each, act))
+    const moment = { moment: act, id: '', cause: byHand, position: 0 }
+    placed.splice(place < 0 ? placed.length : place, 0, moment)
   }
+  const all = placed.map(({ moment }) => moment)
   const start: SagaMoment = { ...base, what: 'started', atMs: state.startedAtMs }
   if (state.endedAtMs === undefined) return [start, ...all]
   const why = state.status === 'parked' ? state.refusal : state.failure
@@ -147,10 +160,11 @@ function withState(
   return [start, ...all, { ...base, what: 'ended', atMs: state.endedAtMs, says }]
 }
 
-/** Whether something follows an operator's act: what is later, or what the act had sent at the same time. */
-function isAfter(moment: SagaMoment, act: SagaMoment): boolean {
-  if (moment.atMs !== act.atMs) return moment.atMs > act.atMs
-  return moment.what === 'sent' && (moment.isUndo || moment.attempt > 0)
+const byHand = 'an operator'
+
+/** Whether something follows an operator's act: what is later, or what no message led to at the same time. */
+function isAfter({ moment, cause }: Placed, act: SagaMoment): boolean {
+  return moment.atMs === act.atMs ? cause === '' : moment.atMs > act.atMs
 }
 
 function sayIntervention(intervention: SagaIntervention): string {
