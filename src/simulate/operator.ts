@@ -30,6 +30,10 @@ export interface Operator {
 
 /** Share of the commits after which it is asked. */
 const askedShare = 0.01
+/** Share of the commits after which a saga is cancelled, where that may be. */
+const cancelledShare = 0.03
+/** Open sagas of which one is picked. */
+const openLookedAt = 20
 /** Visits while things fail, and after that, at most. */
 const visitsMax = 3
 /** Longest after the last fault that somebody comes once more, in milliseconds. */
@@ -71,11 +75,20 @@ class WorldOperator implements Operator {
   }
 
   committed(): void {
+    this.#cancelNowAndThen()
     if (!this.#isHere || !this.#chance.happens(askedShare)) return
     const { processes, core } = this.#options
     const process = this.#chance.pick(processes)
     const run = (): void => void (process && this.#ask(process))
     core.scheduler.soon({ label: 'the operator looks', run })
+  }
+
+  #cancelNowAndThen(): void {
+    const { processes, core, scenario } = this.#options
+    if (!this.#isHere || !scenario.mayCancel || !this.#chance.happens(cancelledShare)) return
+    const process = this.#chance.pick(processes)
+    const run = (): void => void (process && this.#cancel(process))
+    core.scheduler.soon({ label: 'the operator cancels', run })
   }
 
   askAtRest(): void {
@@ -125,6 +138,26 @@ class WorldOperator implements Operator {
     return Math.floor(this.#options.core.scheduler.nowMs + life.skewMs)
   }
 
+  /** What is refused was too late: it had ended, or sent its pivot. */
+  async #cancel(process: SimulatedProcess): Promise<void> {
+    const { story } = this.#options.core
+    const running = this.#reach(process)
+    if (!running) return
+    const { name } = process
+    try {
+      const { instances } = await running.sagas({ status: 'open', limit: openLookedAt })
+      const open = this.#chance.pick(instances)
+      if (!open) return
+      const { saga, key, by } = open
+      const text = `cancel ${saga} ${key}`
+      story.tell({ kind: 'call', from: 'operator', to: by, text })
+      const said = await cancelOne(running, { saga, key })
+      story.tell({ kind: 'answer', from: name, to: 'operator', text: `${text}: ${said}` })
+    } catch {
+      // The instances cannot be listed now.
+    }
+  }
+
   async #redrive(process: SimulatedProcess): Promise<void> {
     const { story } = this.#options.core
     const running = this.#reach(process)
@@ -161,6 +194,18 @@ async function redriveOne(running: RunningSystem, id: string): Promise<string> {
   try {
     const { handled, reason = '' } = await running.redrive(id)
     return handled ? 'ok' : `parked again (${reason})`
+  } catch (error) {
+    return error instanceof DureError ? error.code : messageOf(error)
+  }
+}
+
+async function cancelOne(
+  running: RunningSystem,
+  instance: { readonly saga: string; readonly key: string },
+): Promise<string> {
+  try {
+    const { status } = await running.intervene({ ...instance, act: 'cancel', reason: 'simulated' })
+    return status
   } catch (error) {
     return error instanceof DureError ? error.code : messageOf(error)
   }

@@ -142,6 +142,8 @@ export interface ScenarioOptions {
   readonly invariants?: readonly Invariant[]
   /** Whether messages may end parked; `false` by default. */
   readonly mayPark?: boolean
+  /** Whether the operator cancels sagas while they run, now and then; `false` by default. */
+  readonly mayCancel?: boolean
 }
 
 export interface Scenario extends ScenarioOptions {

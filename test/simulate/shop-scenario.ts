@@ -30,6 +30,18 @@ export function drawOrder(client: SimulatedClient): ReturnType<typeof Order.plac
 /** Orders of one to three lines, some of which cannot be filled or paid. */
 export const shopScenario = scenarioOf('shop', 'orchestrated')
 
+/** The same, with an operator who cancels orders on their way. */
+export const cancelledShop: Scenario = {
+  ...shopScenario,
+  mayCancel: true,
+  invariants: [
+    ...(shopScenario.invariants ?? []),
+    sometimes('an order is cancelled by the operator', (facts) =>
+      facts.sagas(PlaceOrder).some(({ failure }) => failure?.rejected === 'Cancelled'),
+    ),
+  ],
+}
+
 /** The same, with a saga that its participants pass on. */
 export const choreographedShop = scenarioOf('choreographed-shop', 'choreographed')
 

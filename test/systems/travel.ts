@@ -11,7 +11,7 @@ import {
   system,
 } from '../../src/index.ts'
 
-const Trip = z.object({ tripId: z.string() })
+const Trip = z.object({ tripId: z.string(), note: z.string().optional() })
 const Closed = { Closed: z.object({ until: z.string() }) }
 
 export const Hotel = contract('hotel', {
