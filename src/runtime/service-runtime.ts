@@ -16,7 +16,6 @@ import {
 } from '../messaging/inboxes.ts'
 import { loadParkedKeys, type ParkedKeys } from '../messaging/parked.ts'
 import { type Relay, startRelay, topicOf } from '../messaging/relay.ts'
-import type { Coordinator } from '../sagas/coordinator.ts'
 import { countOpenSagas } from '../sagas/count-open.ts'
 import { createViewRunner, type ViewRunner } from '../views/view-runner.ts'
 import { loadViewCatalogue, type ViewCatalogue } from '../views/view-catalogue.ts'
@@ -59,7 +58,7 @@ export interface ServiceParts {
   readonly group: GroupCommit
   readonly workspace: Workspace
   readonly parkedKeys: ParkedKeys
-  readonly coordinator: Coordinator
+  readonly engines: SagaEngines
   readonly agenda: Agenda
   readonly handler: MessageHandler
   readonly views: ViewRunner
@@ -120,7 +119,7 @@ class RunningService implements ServiceRuntime, ServiceParts {
   readonly catalogue: ViewCatalogue
   readonly counters: ServiceCounters = { commands: 0, rejected: 0 }
   readonly #options: ServiceRuntimeOptions
-  readonly #engines: SagaEngines
+  readonly engines: SagaEngines
   readonly #inboxes: InboxesOptions
   readonly #relays: Relay[] = []
   #agenda: Agenda | undefined
@@ -144,9 +143,9 @@ class RunningService implements ServiceRuntime, ServiceParts {
     this.handler = createMessageHandler({
       model: this.model,
       sagas: memory.sagas,
-      engines: () => this.#engines,
+      engines: () => this.engines,
     })
-    this.#engines = createSagaEngines({
+    this.engines = createSagaEngines({
       system,
       service: service.name,
       store,
@@ -159,10 +158,6 @@ class RunningService implements ServiceRuntime, ServiceParts {
 
   get parts(): ServiceParts {
     return this
-  }
-
-  get coordinator(): Coordinator {
-    return this.#engines.coordinator
   }
 
   get agenda(): Agenda {
@@ -235,7 +230,7 @@ class RunningService implements ServiceRuntime, ServiceParts {
   async sagasOpen(): Promise<number> {
     // Trap: what is counted here is what this process did, and knows that it did. Others start and end sagas of a
     // shared store too, and a commit whose answer was lost may have ended one.
-    if (!this.store.supports.shared && this.#isCountSure) return this.coordinator.open
+    if (!this.store.supports.shared && this.#isCountSure) return this.engines.coordinator.open
     return countOpenSagas(this.store, allSagas(this.#options.system))
   }
 
@@ -306,7 +301,7 @@ class RunningService implements ServiceRuntime, ServiceParts {
   #startAgenda(): Agenda {
     const { store, clock, bindings, logs } = this.#options
     const { model, workspace, handler, parkedKeys } = this
-    const parts = { model, workspace, handler, sagas: this.#engines, parkedKeys }
+    const parts = { model, workspace, handler, sagas: this.engines, parkedKeys }
     const onFailure = (message: string): void => this.#report('error', message)
     return startAgenda({
       ...parts,

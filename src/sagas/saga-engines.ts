@@ -6,10 +6,14 @@ import { type Choreographer, createChoreographer } from './choreography/choreogr
 import {
   type Coordinator,
   createCoordinator,
+  documentOf,
   type DecideLocally,
   type SagaAddress,
   type SagaBegin,
+  type SagaIntervening,
+  sagaView,
 } from './coordinator.ts'
+import type { SagaState } from './saga-state.ts'
 import type { Draft } from '../runtime/draft.ts'
 
 export interface SagaEngines {
@@ -17,6 +21,8 @@ export interface SagaEngines {
   readonly choreographer: Choreographer
   /** Starts an instance in the way in which the system runs its saga. */
   start(draft: Draft, begin: SagaBegin): void
+  /** Does to an instance what an operator decided. @throws `SAGA_*`. */
+  intervene(draft: Draft, intervening: SagaIntervening): SagaState
   /** The deadline of an instance, or of one of its steps. */
   deadline(draft: Draft, address: SagaAddress): void
 }
@@ -56,6 +62,14 @@ export function createSagaEngines(options: SagaEnginesOptions): SagaEngines {
     start(draft, begin) {
       const engine = choreographer.starts(begin.saga) ? choreographer : coordinator
       engine.start(draft, begin)
+    },
+    intervene(draft, intervening) {
+      const { saga, key } = intervening
+      // Why the cast: the engines write these documents.
+      const kept = documentOf(draft, sagaView(saga), key).value as SagaState | undefined
+      return kept?.isPassedOn
+        ? choreographer.intervene(draft, intervening, kept)
+        : coordinator.intervene(draft, intervening)
     },
     // Each takes what is its own.
     deadline(draft, address) {

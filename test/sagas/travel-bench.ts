@@ -21,7 +21,19 @@ export interface TravelBench extends AsyncDisposable {
 const settleMs = 60_000
 
 /** The agency, its hotel, bank and railway in one process, on virtual time. */
-export async function openTravel(...troubles: readonly string[]): Promise<TravelBench> {
+export function openTravel(...troubles: readonly string[]): Promise<TravelBench> {
+  return open('orchestrated', troubles)
+}
+
+/** The same, with a saga that its participants pass on. */
+export function openChoreographedTravel(...troubles: readonly string[]): Promise<TravelBench> {
+  return open('choreographed', troubles)
+}
+
+async function open(
+  style: 'orchestrated' | 'choreographed',
+  troubles: readonly string[],
+): Promise<TravelBench> {
   const clock = virtualClock()
   const opened = new Map<string, Store>()
   const inner = memoryStores()
@@ -35,7 +47,7 @@ export async function openTravel(...troubles: readonly string[]): Promise<Travel
   }
   const trouble: Troubles = new Set(troubles)
   const broker = memoryBroker({ clock })
-  const running = await startSystem(travel(trouble), { stores, broker, clock })
+  const running = await startSystem(travel(trouble, style), { stores, broker, clock })
   const settle = async (): Promise<void> => clock.advance(settleMs)
   return {
     running,

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import {
   aggregate,
   contract,
+  choreographed,
   orchestrated,
   type System,
   saga,
@@ -73,7 +74,10 @@ export const Travel = saga('travel', { input: Trip, key: ({ tripId }) => tripId 
   })
 
 /** The system, in which things go wrong as long as `troubles` says so. */
-export function travel(troubles: Troubles): System {
+export function travel(
+  troubles: Troubles,
+  style: 'orchestrated' | 'choreographed' = 'orchestrated',
+): System {
   const check = (what: string, { tripId }: { readonly tripId: string }): boolean => {
     if (troubles.has(`break ${what} ${tripId}`)) throw new RangeError(`${what} is broken`)
     return troubles.has(`refuse ${what} ${tripId}`)
@@ -123,6 +127,8 @@ export function travel(troubles: Troubles): System {
       service(Bank, { aggregates: [Account] }),
       service(Rail, { aggregates: [Ticket] }),
     ],
-    sagas: [orchestrated(Travel, { by: Agency })],
+    sagas: [
+      style === 'choreographed' ? choreographed(Travel) : orchestrated(Travel, { by: Agency }),
+    ],
   })
 }

@@ -8,7 +8,7 @@ import type { Saga } from '../../language/saga.ts'
 import type { SystemSaga } from '../../language/system.ts'
 import type { EntryMeta } from '../../log/store.port.ts'
 import { type Envelope, sagaOf } from '../../messaging/envelope.ts'
-import { commandEntry, metaCausedBy, noticeEntry } from '../../messaging/send.ts'
+import { metaCausedBy } from '../../messaging/send.ts'
 import type { DocumentChange, Draft } from '../../runtime/draft.ts'
 import { startSaga } from '../advance-saga.ts'
 import {
@@ -16,12 +16,14 @@ import {
   type DecideLocally,
   type SagaAddress,
   type SagaBegin,
-  undoMark,
+  type SagaIntervening,
 } from '../coordinator.ts'
-import type { SagaState } from '../saga-state.ts'
+import { isOpen, type SagaIntervention, type SagaState } from '../saga-state.ts'
+import { interveneSaga } from '../intervene-saga.ts'
 import { collectorOf, participantsToPivot } from './collectors.ts'
 import { InitiatedSagas } from './initiated.ts'
 import { joinWay } from './joins.ts'
+import { endOf, idNameOf, idOf, type Mail, stepEntry, stepIn, tellEntry } from './mail.ts'
 import { TokenWalk } from './token-walk.ts'
 import { readMail, type SagaMail, type SagaToken, type TokenFork, type TokenSend } from './token.ts'
 
@@ -43,6 +45,8 @@ export interface Choreographer {
   start(draft: Draft, begin: SagaBegin): void
   /** The deadline of an instance that this service has started. */
   deadline(draft: Draft, address: SagaAddress): void
+  /** Does to an instance that this service has started what an operator decided, and gives what is kept of it then. */
+  intervene(draft: Draft, intervening: SagaIntervening, kept: SagaState): SagaState
   /** Whether the command of a step may still be carried out; when not, the saga turns back here and now. */
   admits(draft: Draft, envelope: Envelope): boolean
   /** Goes on from a command that this service has just decided. */
@@ -54,6 +58,16 @@ export interface Choreographer {
 }
 
 const stopView = '$saga-stops'
+
+/** What a participant knows of a saga that it was told to stop. */
+interface Stop {
+  /** Absent: its deadline has passed. */
+  readonly intervention?: SagaIntervention
+}
+
+function stopOf({ intervention }: Stop): Stop {
+  return intervention ? { intervention } : {}
+}
 
 /** Creates the choreographer of a service. */
 export function createChoreographer(options: ChoreographerOptions): Choreographer {
@@ -79,15 +93,8 @@ interface Sender {
 interface Notice {
   readonly saga: Saga
   readonly key: string
-  readonly kind: 'stop' | 'forget'
+  readonly mail: Extract<SagaMail, { kind: 'stop' | 'forget' }>
   readonly meta: EntryMeta
-}
-
-/** A message of a saga, without its data. */
-interface Mail {
-  readonly to: string
-  readonly step: string
-  readonly mail: SagaMail
 }
 
 class ServiceChoreographer implements Choreographer {
@@ -115,23 +122,54 @@ class ServiceChoreographer implements Choreographer {
     const begun = startSaga(saga, { key, input: checked, atMs: draft.atMs })
     const walk = new TokenWalk(saga, { state: begun.state, forks: [] }, draft.atMs)
     walk.adopt(begun)
-    const token = { from: this.#options.service, run: this.#options.incarnation.slice(-12) }
-    this.#goOn(draft, { walk, token, meta: { correlation: `${name}/${key}`, ...meta } })
+    this.#goOn(draft, {
+      walk,
+      token: this.#own(),
+      meta: { correlation: `${name}/${key}`, ...meta },
+    })
   }
 
   deadline(draft: Draft, { name, key }: SagaAddress): void {
     const saga = this.#sagas.get(name)
     if (!saga || !this.#initiated.stop(draft, saga, key)) return
-    this.#tellAll(draft, { saga, key, kind: 'stop', meta: { correlation: `${name}/${key}` } })
+    this.#tellAll(draft, {
+      saga,
+      key,
+      mail: { kind: 'stop' },
+      meta: { correlation: `${name}/${key}` },
+    })
+  }
+
+  intervene(
+    draft: Draft,
+    { saga: name, key, intervention, meta }: SagaIntervening,
+    kept: SagaState,
+  ): SagaState {
+    const saga = this.#find(name)
+    const dated = { ...intervention, atMs: draft.atMs }
+    if (dated.act === 'cancel' && kept.status === 'running') {
+      const { next, wasStopped } = this.#initiated.cancel(draft, saga, { key, intervention: dated })
+      const mail = { kind: 'stop', intervention: dated } as const
+      if (!wasStopped) this.#tellAll(draft, { saga, key, mail, meta })
+      return next
+    }
+    const advance = interveneSaga(saga, kept, dated)
+    this.#initiated.resume(draft, saga, advance.state)
+    if (!isOpen(advance.state)) return advance.state
+    const walk = new TokenWalk(saga, { state: advance.state, forks: [] }, draft.atMs)
+    walk.adopt(advance)
+    this.#goOn(draft, { walk, token: this.#own(), meta })
+    return advance.state
   }
 
   admits(draft: Draft, envelope: Envelope): boolean {
     const { token, step, isUndo } = stepIn(envelope)
     const walk = this.#walk(draft, token)
     if (isUndo || !walk.isRevocable) return true
-    const isStopped = this.#stopOf(draft, token.state).value !== undefined
-    if (!isStopped && !walk.isLate(step, token.sentAtMs)) return true
-    walk.stop(step)
+    // Why the cast: this file writes these documents.
+    const stop = this.#stopOf(draft, token.state).value as Stop | undefined
+    if (!stop && !walk.isLate(step, token.sentAtMs)) return true
+    walk.stop(step, stop?.intervention)
     this.#goOn(draft, { walk, token, meta: metaCausedBy(envelope) })
     return false
   }
@@ -163,7 +201,7 @@ class ServiceChoreographer implements Choreographer {
       case 'ended':
         return this.#end(draft, mail.state, meta)
       case 'stop':
-        return draft.write(this.#stopOf(draft, { saga: name, key }), true)
+        return draft.write(this.#stopOf(draft, { saga: name, key }), stopOf(mail))
       case 'forget':
         return draft.write(this.#stopOf(draft, { saga: name, key }), undefined)
       case 'step':
@@ -209,7 +247,7 @@ class ServiceChoreographer implements Choreographer {
   #carryOut(draft: Draft, { walk, token, meta }: Stay, send: TokenSend): Outcome | undefined {
     if (send.command.service !== this.#options.service) return undefined
     const { type, data } = send.command
-    const id = idOf(token, walk.state, nameOf(send))
+    const id = idOf(token, walk.state, idNameOf(send))
     return this.#options.decideLocally(draft, { type, data, id, meta: { ...meta, command: id } })
   }
 
@@ -221,7 +259,7 @@ class ServiceChoreographer implements Choreographer {
       assertThat(!walk.isOpen, `Saga ${walk.state.saga} ${walk.state.key} knows no way to go on.`)
       walk.forgetUnsent(sends)
       const mail = { kind: 'ended', state: walk.state } as const
-      return this.#post(draft, senderOf(stay), { to: token.from, step: 'ended', mail })
+      return this.#post(draft, senderOf(stay), { to: token.from, step: endOf(walk.state), mail })
     }
     // What is undone is undone one after the other; steps forward go all ways at once.
     if (walk.state.status !== 'running')
@@ -244,22 +282,9 @@ class ServiceChoreographer implements Choreographer {
   ): void {
     const [first, ...rest] = sends
     if (!first) return
-    const { state } = walk
+    const passed: SagaToken = { ...token, state: walk.state, forks, rest, sentAtMs: draft.atMs }
     const { partitions } = this.#options
-    const step = nameOf(first)
-    const passed: SagaToken = { ...token, state, forks, rest, sentAtMs: draft.atMs }
-    const mail = JSON.stringify({ kind: 'step', token: passed } satisfies SagaMail)
-    const saga = { name: state.saga, key: state.key, step, mail }
-    const id = idOf(token, state, step)
-    const key = `${state.saga}/${state.key}`
-    draft.entries.push(
-      commandEntry(first.command, {
-        key,
-        partitions,
-        meta: { ...meta, id, saga },
-        atMs: draft.atMs,
-      }),
-    )
+    draft.entries.push(stepEntry(passed, first, { meta, partitions }))
   }
 
   #join(draft: Draft, stay: Stay): void {
@@ -276,36 +301,33 @@ class ServiceChoreographer implements Choreographer {
   /** Tells a service something; the own one takes it at once. */
   #post(draft: Draft, { name, key, run, meta }: Sender, { to, step, mail }: Mail): void {
     if (to === this.#options.service) return this.#take(draft, { name, key }, { mail, meta })
-    const saga = { name, key, step, mail: JSON.stringify(mail) }
     const { partitions } = this.#options
-    const id = idOf({ run }, { saga: name, key }, step)
-    draft.entries.push(
-      noticeEntry(to, `${name}.${mail.kind}`, {
-        key: `${name}/${key}`,
-        partitions,
-        meta: { ...meta, id, saga },
-        atMs: draft.atMs,
-      }),
-    )
+    const place = { name, key, run, partitions, meta, atMs: draft.atMs }
+    draft.entries.push(tellEntry(place, { to, step, mail }))
   }
 
   /** The saga has come back to the service that started it. */
   #end(draft: Draft, state: SagaState, meta: EntryMeta): void {
     const saga = this.#find(state.saga)
     const wasStopped = this.#initiated.end(draft, saga, state)
-    if (wasStopped) this.#tellAll(draft, { saga, key: state.key, kind: 'forget', meta })
+    if (wasStopped) this.#tellAll(draft, { saga, key: state.key, mail: { kind: 'forget' }, meta })
   }
 
-  #tellAll(draft: Draft, { saga, key, kind, meta }: Notice): void {
+  #tellAll(draft: Draft, { saga, key, mail, meta }: Notice): void {
     const { services, incarnation } = this.#options
     const run = incarnation.slice(-12)
     for (const to of participantsToPivot(saga) ?? services) {
       this.#post(
         draft,
         { name: saga.name, key, run, meta },
-        { to, step: `${kind}/${to}`, mail: { kind } },
+        { to, step: `${mail.kind}/${to}`, mail },
       )
     }
+  }
+
+  /** What a token says of where it comes from. */
+  #own(): Pick<SagaToken, 'from' | 'run'> {
+    return { from: this.#options.service, run: this.#options.incarnation.slice(-12) }
   }
 
   #find(name: string): Saga {
@@ -319,38 +341,6 @@ class ServiceChoreographer implements Choreographer {
     assertThat(change !== undefined, `A draft gave no document for saga ${key}.`)
     return change
   }
-}
-
-/** The name of a step as its command has it: with a mark when it is an undo. */
-function nameOf({ step, undo }: TokenSend): string {
-  return undo ? `${undoMark}${step}` : step
-}
-
-function stepIn(envelope: Envelope): {
-  readonly token: SagaToken
-  readonly step: string
-  readonly isUndo: boolean
-} {
-  const address = sagaOf(envelope)
-  const mail = address?.mail === undefined ? undefined : readMail(address.mail)
-  assertThat(
-    address !== undefined && mail?.kind === 'step',
-    'A command of a saga came without its token.',
-  )
-  const isUndo = address.step.startsWith(undoMark)
-  return {
-    token: mail.token,
-    step: isUndo ? address.step.slice(undoMark.length) : address.step,
-    isUndo,
-  }
-}
-
-function idOf(
-  { run }: Pick<SagaToken, 'run'>,
-  { saga, key }: Pick<SagaState, 'saga' | 'key'>,
-  step: string,
-): string {
-  return `${run}/${saga}/${key}/${step}`
 }
 
 function senderOf({ walk, token, meta }: Stay): Sender {

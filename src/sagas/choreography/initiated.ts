@@ -3,11 +3,18 @@
 import type { Saga } from '../../language/saga.ts'
 import { documentOf, sagaView } from '../coordinator.ts'
 import type { DocumentChange, Draft } from '../../runtime/draft.ts'
-import { isOpen, type SagaState } from '../saga-state.ts'
+import { assertThat } from '../../language/errors.ts'
+import { interventionsMax, isOpen, type SagaIntervention, type SagaState } from '../saga-state.ts'
 
 type Kept = SagaState & {
   /** Whether the participants were told to stop. */
   readonly isStopped?: true
+}
+
+/** What an operator cancels, and why. */
+export interface Cancelling {
+  readonly key: string
+  readonly intervention: SagaIntervention
 }
 
 export class InitiatedSagas {
@@ -21,19 +28,7 @@ export class InitiatedSagas {
   begin(draft: Draft, saga: Saga, key: string): boolean {
     const change = keptOf(draft, saga, key)
     if (change.value !== undefined) return false
-    this.#keep(draft, change, {
-      saga: saga.name,
-      version: saga.version,
-      key,
-      status: 'running',
-      startedAtMs: draft.atMs,
-      input: null,
-      results: {},
-      steps: {},
-      order: [],
-      pivotPassed: false,
-      isPassedOn: true,
-    })
+    this.#keep(draft, change, stubOf(saga, { key, startedAtMs: draft.atMs }))
     if (saga.deadlineMs === undefined) return true
     const data = JSON.stringify({ kind: 'saga', address: { name: saga.name, key, step: '' } })
     draft.setTimers.push({ id: timerOf(saga, key), atMs: draft.atMs + saga.deadlineMs, data })
@@ -44,9 +39,33 @@ export class InitiatedSagas {
   stop(draft: Draft, saga: Saga, key: string): boolean {
     const change = keptOf(draft, saga, key)
     const kept = onItsWay(change)
-    if (!kept) return false
+    if (!kept || kept.isStopped) return false
     this.#keep(draft, change, { ...kept, isStopped: true })
     return true
+  }
+
+  /** Notes that an operator cancels an instance that is on its way. */
+  cancel(
+    draft: Draft,
+    saga: Saga,
+    { key, intervention }: Cancelling,
+  ): { readonly next: SagaState; readonly wasStopped: boolean } {
+    const change = keptOf(draft, saga, key)
+    const kept = onItsWay(change)
+    assertThat(kept !== undefined, `Saga ${saga.name} ${key} is not on its way.`)
+    const interventions = [...(kept.interventions ?? []), intervention].slice(-interventionsMax)
+    const next: Kept = { ...kept, interventions, isStopped: true }
+    this.#keep(draft, change, next)
+    return { next, wasStopped: kept.isStopped === true }
+  }
+
+  /** Notes that an operator has changed an instance that was parked: it is on its way again, or has ended. */
+  resume(draft: Draft, saga: Saga, state: SagaState): void {
+    const { interventions = [] } = state
+    const next: Kept = isOpen(state)
+      ? { ...stubOf(saga, state), interventions }
+      : { ...state, isPassedOn: true }
+    this.#keep(draft, keptOf(draft, saga, state.key), next)
   }
 
   /** Notes how an instance has ended. Says whether its participants were told to stop. */
@@ -54,7 +73,13 @@ export class InitiatedSagas {
     const change = keptOf(draft, saga, state.key)
     const kept = onItsWay(change)
     if (!kept) return false
-    this.#keep(draft, change, { ...state, isPassedOn: true })
+    const { interventions } = kept
+    // A pivot that answers "cancelled" knows of no operator.
+    this.#keep(draft, change, {
+      ...(interventions && { interventions }),
+      ...state,
+      isPassedOn: true,
+    })
     if (saga.deadlineMs === undefined) return kept.isStopped === true
     const id = timerOf(saga, state.key)
     const set = draft.setTimers.findIndex((timer) => timer.id === id)
@@ -70,6 +95,25 @@ export class InitiatedSagas {
     draft.write(change, next, sagaView(next.saga))
     const more = Number(isOpen(next)) - Number(before !== undefined && isOpen(before))
     if (more !== 0) draft.afterCommit.push(() => this.#onOpen(more))
+  }
+}
+
+function stubOf(
+  { name: saga, version }: Saga,
+  { key, startedAtMs }: Pick<SagaState, 'key' | 'startedAtMs'>,
+): Kept {
+  return {
+    saga,
+    version,
+    key,
+    status: 'running',
+    startedAtMs,
+    input: null,
+    results: {},
+    steps: {},
+    order: [],
+    pivotPassed: false,
+    isPassedOn: true,
   }
 }
 

@@ -1,9 +1,8 @@
 // The ways of a saga that went several ways at once, as they come to the service of the step behind them.
 import type { Saga } from '../../language/saga.ts'
 import type { Draft } from '../../runtime/draft.ts'
-import type { SagaInput } from '../saga-state.ts'
 import { TokenWalk } from './token-walk.ts'
-import type { SagaToken, TokenFork } from './token.ts'
+import type { SagaToken, TokenFork, TokenInput } from './token.ts'
 
 const joinView = '$saga-joins'
 
@@ -13,16 +12,16 @@ interface Join {
   readonly token: SagaToken
   readonly came: number
   /** What has happened on the others. */
-  readonly others: readonly SagaInput[]
+  readonly others: readonly TokenInput[]
   /** What has turned the saga back, way by way. */
-  readonly pending: readonly (readonly SagaInput[])[]
+  readonly pending: readonly (readonly TokenInput[])[]
 }
 
 /** A way that has come. */
 interface Way {
   readonly token: SagaToken
   /** What has turned the saga back. */
-  readonly pending: readonly SagaInput[]
+  readonly pending: readonly TokenInput[]
 }
 
 /** Takes a way that has come. Gives the whole when it was the last one. */

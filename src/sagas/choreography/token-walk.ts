@@ -2,9 +2,10 @@
 // the same interpreter that a coordinator uses; only where its state lives is different.
 import type { Saga } from '../../language/saga.ts'
 import { advanceSaga } from '../advance-saga.ts'
+import { interveneSaga } from '../intervene-saga.ts'
 import { stepNode } from '../saga-nodes.ts'
-import { isOpen, type SagaAdvance, type SagaInput, type SagaState } from '../saga-state.ts'
-import type { SagaToken, TokenFork, TokenSend } from './token.ts'
+import { isOpen, type SagaAdvance, type SagaIntervention, type SagaState } from '../saga-state.ts'
+import type { SagaToken, TokenFork, TokenInput, TokenSend } from './token.ts'
 
 /** The answer to a command that was never carried out, as the saga had turned back before. */
 const neverDone = { ok: false, rejected: 'Abandoned', data: null } as const
@@ -17,7 +18,7 @@ export class TokenWalk {
   /** What has to be carried out; by whom is not yet looked at. */
   sends: TokenSend[] = []
   /** What has turned the saga back on one of several ways: the collector takes it when all have come. */
-  pending: SagaInput[] = []
+  pending: TokenInput[] = []
 
   constructor(saga: Saga, token: Pick<SagaToken, 'state' | 'forks'>, atMs: number) {
     this.saga = saga
@@ -31,8 +32,8 @@ export class TokenWalk {
   }
 
   /** Takes what happened. On one of several ways nothing turns back before all have come together. */
-  take(input: SagaInput): void {
-    const next = advanceSaga(this.saga, this.state, { ...input, atMs: this.atMs })
+  take(input: TokenInput): void {
+    const next = this.#advance(input)
     const isTurn = next.state.status !== this.state.status
     if (this.forks.length > 0 && (this.isTurned || isTurn)) {
       this.pending.push(input)
@@ -46,13 +47,13 @@ export class TokenWalk {
     this.state = state
     for (const effect of effects) {
       if (effect.kind !== 'send') continue
-      const { step, undo, command } = effect
-      this.sends.push({ step, undo, command })
+      const { kind: _kind, ...send } = effect
+      this.sends.push(send)
     }
   }
 
   /** Notes what has happened on this way, for those who collect it. */
-  note(inputs: readonly SagaInput[]): void {
+  note(inputs: readonly TokenInput[]): void {
     const inner = this.forks.at(-1)
     if (inner)
       this.forks = [...this.forks.slice(0, -1), { ...inner, inputs: [...inner.inputs, ...inputs] }]
@@ -72,14 +73,18 @@ export class TokenWalk {
     this.take({ kind: 'reply', step, undo: false, outcome: neverDone })
   }
 
-  /** A step may not be taken any more: the saga turns back as at its deadline. */
-  stop(step: string): void {
+  /** A step may not be taken any more: the saga turns back, as at its deadline or as an operator wants it. */
+  stop(step: string, intervention?: SagaIntervention): void {
     const node = stepNode(this.saga, step)
     if (node?.node === 'step' && node.pivot) {
-      const outcome = { ok: false, rejected: 'DeadlineExceeded', data: null } as const
+      // A pivot that was sent turns nothing back before its answer: this is its answer.
+      const rejected = intervention ? 'Cancelled' : 'DeadlineExceeded'
+      const outcome = { ok: false, rejected, data: null } as const
       return this.take({ kind: 'reply', step, undo: false, outcome })
     }
-    this.take({ kind: 'deadline', step: '' })
+    this.take(
+      intervention ? { kind: 'cancel', step: '', intervention } : { kind: 'deadline', step: '' },
+    )
     this.refuse(step)
   }
 
@@ -99,11 +104,15 @@ export class TokenWalk {
     return isOpen(this.state)
   }
 
-  /** Forgets steps that were never sent: who takes the saga up again sends them. */
+  /** Takes back what was never sent: who takes the saga up again sends it. */
   forgetUnsent(sends: readonly TokenSend[]): void {
-    const unsent = new Set(sends.map(({ step }) => step))
-    const steps = Object.entries(this.state.steps).filter(([step]) => !unsent.has(step))
-    this.state = { ...this.state, steps: Object.fromEntries(steps) }
+    const steps = { ...this.state.steps }
+    for (const { step, undo } of sends) {
+      const known = steps[step]
+      if (undo && known) steps[step] = { ...known, status: 'done' }
+      else delete steps[step]
+    }
+    this.state = { ...this.state, steps }
   }
 
   /** Whether a command is still to be carried out. */
@@ -111,6 +120,14 @@ export class TokenWalk {
     const status = this.state.steps[step]?.status
     if (undo) return status === 'undoing'
     return status === 'sent' && !this.isTurned
+  }
+
+  #advance(input: TokenInput): SagaAdvance {
+    if (input.kind !== 'cancel')
+      return advanceSaga(this.saga, this.state, { ...input, atMs: this.atMs })
+    // What is cancelled already, or past its deadline, has turned back: one reason is enough.
+    if (!this.isRevocable) return { state: this.state, effects: [] }
+    return interveneSaga(this.saga, this.state, input.intervention)
   }
 
   /** Whether nobody waits for its answer: it has come already. */

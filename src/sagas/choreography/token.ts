@@ -1,12 +1,19 @@
 // What travels in the messages of a choreographed saga. There is no other record of it on the way: who holds a token
 // knows all that the saga knows.
 import type { Command } from '../../language/message.ts'
-import type { SagaInput, SagaState } from '../saga-state.ts'
+import type { SagaInput, SagaIntervention, SagaState } from '../saga-state.ts'
+
+/** What can happen to a saga on its way: an operator may cancel it. */
+export type TokenInput =
+  | SagaInput
+  | { readonly kind: 'cancel'; readonly step: ''; readonly intervention: SagaIntervention }
 
 /** A command of a saga that is still to be carried out. */
 export interface TokenSend {
   readonly step: string
   readonly undo: boolean
+  /** Set when an operator had it sent again: under an id of its own. */
+  readonly attempt?: number
   readonly command: Command
 }
 
@@ -19,7 +26,7 @@ export interface TokenFork {
   /** How many ways there are. */
   readonly ways: number
   /** What has happened on this way. */
-  readonly inputs: readonly SagaInput[]
+  readonly inputs: readonly TokenInput[]
 }
 
 export interface SagaToken {
@@ -40,10 +47,10 @@ export interface SagaToken {
 export type SagaMail =
   | { readonly kind: 'step'; readonly token: SagaToken }
   /** A way has come to its end. `pending` has turned the saga back, and waits for the other ways. */
-  | { readonly kind: 'joined'; readonly token: SagaToken; readonly pending: readonly SagaInput[] }
+  | { readonly kind: 'joined'; readonly token: SagaToken; readonly pending: readonly TokenInput[] }
   | { readonly kind: 'ended'; readonly state: SagaState }
   /** No step may be taken any more; of a saga that has passed its pivot nothing changes. */
-  | { readonly kind: 'stop' }
+  | { readonly kind: 'stop'; readonly intervention?: SagaIntervention }
   | { readonly kind: 'forget' }
 
 /** Reads what a message carries. */

@@ -4,7 +4,8 @@ import type { GroupCommit, Settled } from '../../log/group-commit.ts'
 import type { EntryMeta, LogStore } from '../../log/store.port.ts'
 import type { Draft } from '../../runtime/draft.ts'
 import type { Workspace } from '../../runtime/workspace.ts'
-import type { Coordinator, SagaIntervening } from '../coordinator.ts'
+import type { SagaIntervening } from '../coordinator.ts'
+import type { SagaEngines } from '../saga-engines.ts'
 import type { SagaOrder, SagaState, SagaStatus } from '../saga-state.ts'
 import type { SagaIntervened, SagaRequest } from './saga-operations.ts'
 
@@ -13,7 +14,7 @@ export const interveneAttemptsMax = 20
 
 /** The part of the service that keeps the instance. */
 export interface Keeper {
-  readonly coordinator: Coordinator
+  readonly engines: Pick<SagaEngines, 'intervene'>
   readonly workspace: Workspace
   readonly group: GroupCommit
   readonly store: LogStore
@@ -35,7 +36,7 @@ export async function interveneDurably(
 ): Promise<SagaIntervened> {
   const print = printOf(request)
   const build = (draft: Draft): SagaState => {
-    const state = buildIntervention(keeper.coordinator, draft, request)
+    const state = buildIntervention(keeper.engines, draft, request)
     const kept: Kept = { status: state.status, print }
     draft.identity = { id: request.id, fingerprint: print, result: JSON.stringify(kept) }
     return state
@@ -54,14 +55,14 @@ export async function interveneDurably(
 
 /** Puts the intervention into a draft. @throws `SAGA_*`. */
 export function buildIntervention(
-  coordinator: Coordinator,
+  engines: Keeper['engines'],
   draft: Draft,
   request: NamedRequest,
 ): SagaState {
   const { saga, key, id, by } = request
   const correlation = `${saga}/${key}`
   const meta: EntryMeta = { command: id, correlation, ...(by !== undefined && { actor: by }) }
-  return coordinator.intervene(draft, { saga, key, intervention: interventionOf(request), meta })
+  return engines.intervene(draft, { saga, key, intervention: interventionOf(request), meta })
 }
 
 function interventionOf(request: SagaRequest): SagaIntervening['intervention'] {

@@ -58,10 +58,10 @@ export function sagaDesk({ system, partsOf, newId }: SagaDeskOptions): SagaDesk 
     },
     async previewIntervention(given) {
       const request = named(given)
-      const { coordinator, workspace } = keeper(request)
+      const { engines, workspace } = keeper(request)
       let status: SagaStatus = 'parked'
       const build = (draft: Draft): void => {
-        ;({ status } = buildIntervention(coordinator, draft, request))
+        ;({ status } = buildIntervention(engines, draft, request))
       }
       const seen = await preview(workspace, build).catch((thrown: unknown) => {
         throw asDecisionError(request, thrown)
