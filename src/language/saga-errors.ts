@@ -28,12 +28,6 @@ export const sagaErrors = {
     retry: 'never',
     summary: 'The pivot of the saga was sent or has happened: it only goes forward.',
   },
-  SAGA_PASSED_ON: {
-    kind: 'unsupported',
-    retry: 'never',
-    summary:
-      'The instance of the saga is passed on by its participants: it can only be resolved whole.',
-  },
   SAGA_STEP_UNKNOWN: {
     kind: 'not-found',
     retry: 'never',

@@ -256,30 +256,6 @@ describe('resolving a parked instance', () => {
   })
 })
 
-describe('an instance that its participants pass on', () => {
-  it('is not carried on from here: it can only be resolved whole', () => {
-    const orders: readonly SagaOrder[] = [
-      { act: 'cancel' },
-      { act: 'retry' },
-      { act: 'compensate' },
-      { act: 'resolve', step: 'last' },
-    ]
-
-    for (const order of orders) {
-      for (const state of [after('a'), stuckAhead]) {
-        assert.throws(() => intervene({ ...state, isPassedOn: true }, order), {
-          code: 'SAGA_PASSED_ON',
-        })
-      }
-    }
-    const resolved = intervene(
-      { ...stuckAhead, isPassedOn: true },
-      { act: 'resolve', as: 'completed' },
-    )
-    assert.deepEqual([resolved.state.status, sent(resolved)], ['completed', []])
-  })
-})
-
 describe('what an instance remembers of operators', () => {
   it('is bounded: the last ones are kept', () => {
     let state = stuckAhead

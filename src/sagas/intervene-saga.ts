@@ -28,8 +28,7 @@ import type { Command } from '../language/message.ts'
 /**
  * Takes what an operator decided.
  *
- * @throws `SAGA_ENDED`, `SAGA_NOT_RUNNING`, `SAGA_NOT_PARKED`, `SAGA_PIVOT_PASSED`, `SAGA_STEP_UNKNOWN`,
- * `SAGA_PASSED_ON`.
+ * @throws `SAGA_ENDED`, `SAGA_NOT_RUNNING`, `SAGA_NOT_PARKED`, `SAGA_PIVOT_PASSED`, `SAGA_STEP_UNKNOWN`.
  */
 export function interveneSaga(
   saga: Saga,
@@ -37,10 +36,6 @@ export function interveneSaga(
   intervention: SagaIntervention,
 ): SagaAdvance {
   if (isSettled(state)) throw refuse('SAGA_ENDED', state, 'has ended. Nothing can change it.')
-  // Trap: what is kept of it here is no state that could be carried on. Its participants have that.
-  if (state.isPassedOn && !('as' in intervention)) {
-    throw refuse('SAGA_PASSED_ON', state, 'is passed on by its participants. Resolve it whole.')
-  }
   const walk = openWalk(saga, state)
   const before = state.interventions ?? []
   walk.state.interventions = [...before, intervention].slice(-interventionsMax)
@@ -187,7 +182,6 @@ type RefusalCode =
   | 'SAGA_NOT_PARKED'
   | 'SAGA_PIVOT_PASSED'
   | 'SAGA_STEP_UNKNOWN'
-  | 'SAGA_PASSED_ON'
 
 function refuse(code: RefusalCode, state: SagaState, says: string): DureError {
   const { saga, key, status } = state
