@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { memoryBroker } from '../../src/adapters/memory/broker.ts'
+import { virtualClock } from '../../src/adapters/memory/clock.ts'
+import { memoryStores } from '../../src/adapters/memory/store.ts'
+import { startSystem } from '../../src/runtime/start-system.ts'
 import { sagaView } from '../../src/sagas/coordinator.ts'
 import { logPageMax } from '../../src/sagas/operating/read-between.ts'
 import type { SagaMoment } from '../../src/sagas/operating/saga-operations.ts'
+import { Order, shop, Stock } from '../systems/shop.ts'
 import { Hotel } from '../systems/travel.ts'
 import { openTravel } from './travel-bench.ts'
 
@@ -58,6 +63,31 @@ describe('the story of a saga', () => {
       'hotel done undo:room #1 hotel.release',
       'agency ended compensated: money Broke',
     ])
+  })
+
+  it('is told of one that its participants pass on, too, though nobody keeps a record of it', async () => {
+    const clock = virtualClock()
+    const broker = memoryBroker({ clock })
+    const place = { stores: memoryStores(), broker, clock }
+    await using running = await startSystem(shop(undefined, 'choreographed'), place)
+    const lines = [{ item: 'tea', quantity: 1 }]
+    await running.execute(Stock.supply({ item: 'tea', quantity: 1 }))
+    await running.execute(Order.place({ orderId: 'o1', account: 'ann', cents: 1, lines }))
+    await clock.advance(60_000)
+
+    const { moments, waits } = await running.saga('place-order', 'o1')
+
+    assert.deepEqual(moments.map(sayMoment), [
+      'order started',
+      'order sent stock/0 stock.reserve',
+      'stock event stock/0 stock.Reserved',
+      'stock sent payment payment.pay',
+      'payment event payment payment.Paid',
+      'payment sent confirm order.confirm',
+      'order event confirm order.Confirmed',
+      'order ended completed',
+    ])
+    assert.deepEqual(waits, [])
   })
 
   it('says what is waited for, and since when', async () => {

@@ -37,13 +37,16 @@ export function orderByCause(placed: readonly Placed[]): readonly Placed[] {
     if (known) return known
     const { what, atMs } = each.moment
     const question = what === 'sent' ? undefined : sent.get(each.id)
-    const before = question ?? replies.get(each.cause)
+    const answered = replies.get(each.cause)
+    // What passes a saga on is caused by the command itself, and comes after the events of that.
+    const passed = question || answered ? undefined : sent.get(each.cause)
+    const before = question ?? answered ?? passed
     // No chain is longer than there are moments, unless a log is damaged.
     const cause = before && depthMax > 0 ? rankOf(before, depthMax - 1) : undefined
     const part = partsOfCommand[what as keyof typeof partsOfCommand]
     const rank = {
       atMs: Math.max(atMs, cause?.atMs ?? 0),
-      depth: (cause?.depth ?? 0) + 1 + part,
+      depth: (cause?.depth ?? 0) + 1 + part + (passed ? partsOfCommand.done : 0),
     }
     ranks.set(each, rank)
     return rank

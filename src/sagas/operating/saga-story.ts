@@ -74,7 +74,9 @@ function placeEntry(service: string, entry: Entry, instance: Instance): Placed |
   const meta = JSON.parse(entry.meta) as EntryMeta
   const id = (entry.kind === 'event' ? meta.command : meta.id) ?? ''
   const named = stepOf(meta, id, instance)
-  if (!named) return undefined
+  // What participants tell each other without a command is no answer.
+  const isNotice = entry.kind === 'reply' && meta.saga?.mail !== undefined
+  if (!named || isNotice) return undefined
   const { kind, type, to, atMs, position } = entry
   const base = { atMs, service, type, ...named, ...(to !== undefined && { to }) }
   const happened = kind === 'command' ? { what: 'sent' as const } : answerOf(entry)
@@ -123,10 +125,9 @@ function settleHere({ id, moment }: Placed, sent: Set<string>): SagaMoment {
 
 function waitsOf(ordered: readonly Placed[], state: SagaState): readonly SagaWait[] {
   if (state.endedAtMs !== undefined && state.status !== 'parked') return []
+  // Of a saga that is passed on, what a command led to is its answer.
   const answered = new Set(
-    ordered
-      .filter(({ moment: { what } }) => what === 'done' || what === 'rejected')
-      .map(({ id }) => id),
+    ordered.flatMap(({ id, cause, moment }) => (moment.what === 'sent' ? [cause] : [id, cause])),
   )
   return ordered.flatMap(({ id, moment }) => {
     const { step = '', isUndo, type = '', to = '', atMs } = moment
