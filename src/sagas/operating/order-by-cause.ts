@@ -35,19 +35,13 @@ export function orderByCause(placed: readonly Placed[]): readonly Placed[] {
   const rankOf = (each: Placed, depthMax: number): Rank => {
     const known = ranks.get(each)
     if (known) return known
-    const { what, atMs } = each.moment
-    const question = what === 'sent' ? undefined : sent.get(each.id)
-    const answered = replies.get(each.cause)
-    // What passes a saga on is caused by the command itself, and comes after the events of that.
-    const passed = question || answered ? undefined : sent.get(each.cause)
-    const before = question ?? answered ?? passed
+    const { before, isPassed } = causeOf(each, sent, replies)
     // No chain is longer than there are moments, unless a log is damaged.
-    const cause = before && depthMax > 0 ? rankOf(before, depthMax - 1) : undefined
-    const part = partsOfCommand[what as keyof typeof partsOfCommand]
-    const rank = {
-      atMs: Math.max(atMs, cause?.atMs ?? 0),
-      depth: (cause?.depth ?? 0) + 1 + part + (passed ? partsOfCommand.done : 0),
-    }
+    const cause = before && depthMax > 0 ? rankOf(before, depthMax - 1) : noCause
+    const part = partsOfCommand[each.moment.what as keyof typeof partsOfCommand]
+    // What passes a saga on comes after the events of its command.
+    const depth = cause.depth + 1 + part + (isPassed ? partsOfCommand.done : 0)
+    const rank = { atMs: Math.max(each.moment.atMs, cause.atMs), depth }
     ranks.set(each, rank)
     return rank
   }
@@ -55,6 +49,20 @@ export function orderByCause(placed: readonly Placed[]): readonly Placed[] {
   const roots = placed.toSorted((one, other) => one.moment.atMs - other.moment.atMs)
   for (const each of roots) rankOf(each, placed.length)
   return placed.toSorted((one, other) => compare(one, other, ranks))
+}
+
+const noCause: Rank = { atMs: 0, depth: 0 }
+
+/** A command is caused by an answer, or by the command with which the saga was passed on; all else by its command. */
+function causeOf(
+  { moment, id, cause }: Placed,
+  sent: ReadonlyMap<string, Placed>,
+  replies: ReadonlyMap<string, Placed>,
+): { readonly before: Placed | undefined; readonly isPassed: boolean } {
+  const question = moment.what === 'sent' ? undefined : sent.get(id)
+  const direct = question ?? replies.get(cause)
+  const before = direct ?? sent.get(cause)
+  return { before, isPassed: before !== direct }
 }
 
 function compare(one: Placed, other: Placed, ranks: ReadonlyMap<Placed, Rank>): number {

@@ -171,5 +171,6 @@ function isAfter({ moment, cause }: Placed, act: SagaMoment): boolean {
 function sayIntervention(intervention: SagaIntervention): string {
   const { act, by, reason } = intervention
   const as = 'as' in intervention ? ` as ${intervention.as}` : ''
-  return `${act}${as}${by === undefined ? '' : ` by ${by}`}: ${reason}`
+  const step = 'step' in intervention ? ` ${intervention.step}` : ''
+  return `${act}${step}${as}${by === undefined ? '' : ` by ${by}`}: ${reason}`
 }
