@@ -74,13 +74,16 @@ function placeEntry(service: string, entry: Entry, instance: Instance): Placed |
   const meta = JSON.parse(entry.meta) as EntryMeta
   const id = (entry.kind === 'event' ? meta.command : meta.id) ?? ''
   const named = stepOf(meta, id, instance)
-  // What participants tell each other without a command is no answer.
-  const isNotice = entry.kind === 'reply' && meta.saga?.mail !== undefined
-  if (!named || isNotice) return undefined
+  if (!named || isNotice(entry, meta)) return undefined
   const { kind, type, to, atMs, position } = entry
   const base = { atMs, service, type, ...named, ...(to !== undefined && { to }) }
   const happened = kind === 'command' ? { what: 'sent' as const } : answerOf(entry)
   return { id, cause: meta.cause ?? '', position, moment: { ...base, ...happened } }
+}
+
+/** What participants of a saga tell each other without a command is no answer. */
+function isNotice({ kind }: Entry, { saga }: EntryMeta): boolean {
+  return kind === 'reply' && saga?.mail !== undefined
 }
 
 function answerOf({ kind, data }: Entry): Pick<SagaMoment, 'what' | 'says'> {
