@@ -58,7 +58,10 @@ function workerService(contractOf: typeof Left): Service {
 }
 
 const Request = z.object({ id: z.string(), refused: z.array(z.string()) })
-const Desk = contract('desk', { commands: { ask: { input: Request } }, events: { Asked: Request } })
+export const Desk = contract('desk', {
+  commands: { ask: { input: Request } },
+  events: { Asked: Request },
+})
 const Asking = aggregate(Desk, 'asking', {
   key: ({ id }) => id,
   initial: () => ({}),
@@ -108,6 +111,9 @@ export const Small = saga('small', { input: Request, key: ({ id }) => id, deadli
 function workOf({ id, refused }: z.infer<typeof Request>, step: string): z.infer<typeof Work> {
   return { id, step, no: refused.includes(step) }
 }
+
+/** The same without a deadline: how it ends depends on its steps alone. */
+export const Patient: Saga = { ...Small, deadlineMs: undefined }
 
 export function smallSystem(style: Style, definition: Saga = Small): System {
   return system('small', {
