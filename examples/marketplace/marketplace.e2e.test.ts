@@ -8,7 +8,7 @@ import { memoryBroker, memoryStores } from 'dure/memory'
 import { nodeClock } from 'dure/node'
 import { startSystem, type StartOptions } from 'dure/runtime'
 import { sqliteStores } from 'dure/sqlite'
-import { marketplace } from './system.ts'
+import { type CheckoutStyle, checkoutStyles, createMarketplace } from './system.ts'
 import { allChecks } from './verify/all-checks.ts'
 import { createMarket, type Market } from './verify/market.ts'
 import { add, buy, checkOut, checkoutBody, fill, item, onlyMarks, range } from './verify/shop.ts'
@@ -17,7 +17,11 @@ interface Open extends AsyncDisposable {
   readonly market: Market
 }
 
-async function open(stores: StartOptions['stores']): Promise<Open> {
+async function open(
+  stores: StartOptions['stores'],
+  style: CheckoutStyle = 'orchestrated',
+): Promise<Open> {
+  const marketplace = createMarketplace(style)
   const clock = nodeClock()
   const running = await startSystem(marketplace, { stores, broker: memoryBroker({ clock }), clock })
   const server = await serveHttp(running, marketplace, { port: 0, clock })
@@ -32,14 +36,18 @@ async function open(stores: StartOptions['stores']): Promise<Open> {
   }
 }
 
-for (const adapter of ['memory', 'sqlite'] as const) {
-  describe(`the marketplace on ${adapter}`, () => {
+const ways = (['memory', 'sqlite'] as const).flatMap((adapter) =>
+  checkoutStyles.map((style) => ({ adapter, style })),
+)
+
+for (const { adapter, style } of ways) {
+  describe(`the marketplace on ${adapter}, ${style}`, () => {
     let folder: string
     let opened: Open
 
     before(async () => {
       folder = await mkdtemp(join(tmpdir(), 'marketplace-'))
-      opened = await open(adapter === 'memory' ? memoryStores() : sqliteStores({ folder }))
+      opened = await open(adapter === 'memory' ? memoryStores() : sqliteStores({ folder }), style)
     })
     after(async () => {
       await opened[Symbol.asyncDispose]()
