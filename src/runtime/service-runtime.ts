@@ -151,6 +151,7 @@ class RunningService implements ServiceRuntime, ServiceParts {
       store,
       decideLocally: (draft, command) => this.handler.decideLocally(draft, command),
       open: memory.openSagas,
+      incarnationOf: (name) => options.logs(name)?.incarnation,
     })
     this.#inboxes = this.#createInboxes(memory.cursors)
     this.views = this.#createViews(memory.cursors)

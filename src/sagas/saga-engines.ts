@@ -32,6 +32,8 @@ export interface SagaEnginesOptions {
   readonly service: string
   readonly store: Store
   readonly decideLocally: DecideLocally
+  /** The incarnation of the log of a service, as far as it is known. */
+  readonly incarnationOf: (service: string) => string | undefined
   /** Instances that this service keeps, and that have not ended. */
   readonly open: number
 }
@@ -53,6 +55,7 @@ export function createSagaEngines(options: SagaEnginesOptions): SagaEngines {
   const choreographer = createChoreographer({
     ...common,
     sagas: system.sagas,
+    incarnationOf: options.incarnationOf,
     services: system.services.map(({ name }) => name),
     onOpen: (more) => void (coordinator.open += more),
   })

@@ -5,6 +5,8 @@ import { settleImmediately as settle } from '../../src/adapters/node/settle.ts'
 import { defaultJudges as judges } from '../../src/simulate/default-judges.ts'
 import type { Facts } from '../../src/simulate/invariants/facts.ts'
 import { action, atEnd, scenario } from '../../src/simulate/scenario.ts'
+import { simulate } from '../../src/simulate/simulate.ts'
+import { choreographedShop } from '../simulate/shop-scenario.ts'
 import { runWorld } from '../../src/simulate/world/world.ts'
 import { Desk, deedsOf, endsWell, Patient, type Style, smallSystem, steps } from './small-saga.ts'
 
@@ -59,4 +61,8 @@ test('a saga ends in the same way in both styles, in every world', async () => {
     for (const each of Object.values(one)) seen.add(JSON.stringify(each))
   }
   assert.equal(seen.size, 2, 'completed, and compensated')
+})
+
+test('the shop keeps its promises in every world when its saga is passed on', async () => {
+  await simulate(choreographedShop, { seeds: 200 })
 })

@@ -81,3 +81,6 @@ function scenarioOf(name: string, style: Style): Scenario {
     ],
   })
 }
+
+/** @alias The command line takes the default export of a file. */
+export default shopScenario

@@ -23,7 +23,7 @@ import { interveneSaga } from '../intervene-saga.ts'
 import { collectorOf, participantsToPivot } from './collectors.ts'
 import { InitiatedSagas } from './initiated.ts'
 import { joinWay } from './joins.ts'
-import { endOf, idNameOf, idOf, type Mail, stepEntry, stepIn, tellEntry } from './mail.ts'
+import { endOf, idNameOf, idOf, type Mail, stepEntry, stepIn, tellEntry, tokenOf } from './mail.ts'
 import { TokenWalk } from './token-walk.ts'
 import { readMail, type SagaMail, type SagaToken, type TokenFork, type TokenSend } from './token.ts'
 
@@ -34,6 +34,8 @@ export interface ChoreographerOptions {
   /** Names of all services: told to stop where a plan does not name those that take part. */
   readonly services: readonly string[]
   readonly incarnation: string
+  /** The incarnation of the log of a service, as far as it is known. */
+  readonly incarnationOf: (service: string) => string | undefined
   readonly partitions: number
   readonly decideLocally: DecideLocally
   /** Told how many more instances of this service are open, once that is written. */
@@ -164,6 +166,7 @@ class ServiceChoreographer implements Choreographer {
 
   admits(draft: Draft, envelope: Envelope): boolean {
     const { token, step, isUndo } = stepIn(envelope)
+    if (this.#isOfFormerLife(token)) return false
     const walk = this.#walk(draft, token)
     if (isUndo || !walk.isRevocable) return true
     // Why the cast: this file writes these documents.
@@ -194,6 +197,7 @@ class ServiceChoreographer implements Choreographer {
   ): void {
     switch (mail.kind) {
       case 'joined': {
+        if (this.#isOfFormerLife(mail.token)) return
         const walk = joinWay(draft, this.#find(name), mail)
         if (walk) this.#goOn(draft, { walk, token: mail.token, meta })
         return
@@ -282,7 +286,8 @@ class ServiceChoreographer implements Choreographer {
   ): void {
     const [first, ...rest] = sends
     if (!first) return
-    const passed: SagaToken = { ...token, state: walk.state, forks, rest, sentAtMs: draft.atMs }
+    const life = this.#options.incarnationOf(first.command.service)
+    const passed = tokenOf(token, { state: walk.state, forks, rest, sentAtMs: draft.atMs }, life)
     const { partitions } = this.#options
     draft.entries.push(stepEntry(passed, first, { meta, partitions }))
   }
@@ -292,7 +297,8 @@ class ServiceChoreographer implements Choreographer {
     const fork = walk.forks.at(-1)
     if (!fork) return
     const { state, forks, pending } = walk
-    const passed: SagaToken = { ...token, state, forks, rest: [], sentAtMs: draft.atMs }
+    const life = this.#options.incarnationOf(fork.at)
+    const passed = tokenOf(token, { state, forks, rest: [], sentAtMs: draft.atMs }, life)
     const way = [...fork.inputs, ...pending].map(({ step }) => step).join('+')
     const mail = { kind: 'joined', token: passed, pending } as const
     this.#post(draft, senderOf(stay), { to: fork.at, step: `joined/${fork.id}/${way}`, mail })
@@ -323,6 +329,11 @@ class ServiceChoreographer implements Choreographer {
         { to, step: `${mail.kind}/${to}`, mail },
       )
     }
+  }
+
+  /** Trap: a log that was begun anew is read from its start, with what was meant for the service before. */
+  #isOfFormerLife({ life }: SagaToken): boolean {
+    return life !== undefined && life !== this.#options.incarnation
   }
 
   /** What a token says of where it comes from. */

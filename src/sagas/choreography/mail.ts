@@ -100,3 +100,12 @@ export function idOf(
 export function endOf({ interventions = [] }: SagaState): string {
   return `ended/${interventions.length}`
 }
+
+/** A token as it is now, for a receiver in this life of its log. */
+export function tokenOf(
+  { from, run }: Pick<SagaToken, 'from' | 'run'>,
+  now: Pick<SagaToken, 'state' | 'forks' | 'rest' | 'sentAtMs'>,
+  life: string | undefined,
+): SagaToken {
+  return { from, run, ...now, ...(life !== undefined && { life }) }
+}

@@ -39,6 +39,8 @@ export interface SagaToken {
   readonly forks: readonly TokenFork[]
   /** What is to be carried out after the command that the token came with. */
   readonly rest: readonly TokenSend[]
+  /** The log that its receiver had when it was sent: one that was erased since reads it again, and must not act on it. */
+  readonly life?: string
   /** When it was sent, in milliseconds since 1970 UTC. */
   readonly sentAtMs: number
 }
