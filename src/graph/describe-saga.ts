@@ -1,4 +1,4 @@
-import type { SagaNode } from '../language/saga.ts'
+import type { SagaNode } from '../language/saga/saga-plan.ts'
 import type { SystemSaga } from '../language/system.ts'
 import {
   type SagaManifest,

@@ -1,4 +1,4 @@
-import { sagaErrors } from './saga-errors.ts'
+import { sagaErrors } from './saga/saga-errors.ts'
 
 /** What sort of bad news an error is. Transports map a kind to their own numbers. */
 export type ErrorKind =

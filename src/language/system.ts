@@ -3,7 +3,7 @@ import { definitionError } from './errors.ts'
 import { freezeDefinition } from './freeze.ts'
 import type { Gateway } from './gateway.ts'
 import type { PortBinding } from './port.ts'
-import type { Saga } from './saga.ts'
+import type { Saga } from './saga/saga-plan.ts'
 import type { Service } from './service.ts'
 
 /** A saga that one service coordinates. */

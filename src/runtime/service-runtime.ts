@@ -1,7 +1,7 @@
 // One service, running: everything behind its hexagon put together.
 import { assertThat, messageOf } from '../language/errors.ts'
 import type { Command, Outcome, Query } from '../language/message.ts'
-import type { Saga } from '../language/saga.ts'
+import type { Saga } from '../language/saga/saga-plan.ts'
 import type { Service } from '../language/service.ts'
 import type { System } from '../language/system.ts'
 import type { View } from '../language/view.ts'

@@ -5,7 +5,7 @@
 //   running --last step done--> completed        anything that may not be --> parked
 //   parked --an operator, `intervene-saga.ts`--> any of the others
 import type { Outcome } from '../language/message.ts'
-import type { Saga } from '../language/saga.ts'
+import type { Saga } from '../language/saga/saga-plan.ts'
 import { stepNode } from './saga-nodes.ts'
 import type { SagaAdvance, SagaInput, SagaState, StepState } from './saga-state.ts'
 import {

@@ -2,7 +2,7 @@
 // plan, and sends commands. State, commands, deadlines and the cursor of the message that led to them are one commit.
 import { assertThat, DureError } from '../language/errors.ts'
 import type { Outcome } from '../language/message.ts'
-import type { Saga } from '../language/saga.ts'
+import type { Saga } from '../language/saga/saga-plan.ts'
 import type { View } from '../language/view.ts'
 import { checkSchema } from '../language/schema.ts'
 import type { EntryMeta } from '../log/store.port.ts'

@@ -1,4 +1,4 @@
-import type { Saga } from '../language/saga.ts'
+import type { Saga } from '../language/saga/saga-plan.ts'
 import type { SnapshotRead, SnapshotStore } from '../log/store.port.ts'
 import { sagaView } from './coordinator.ts'
 

@@ -3,7 +3,8 @@ import { describe, it } from 'node:test'
 import { z } from 'zod'
 import { contract } from '../language/contract.ts'
 import type { Outcome } from '../language/message.ts'
-import { type Saga, saga } from '../language/saga.ts'
+import type { Saga } from '../language/saga/saga-plan.ts'
+import { saga } from '../language/saga/saga.ts'
 import { exploreSaga, type SagaExploration } from '../testing/explore-saga.ts'
 
 const Name = z.object({ name: z.string() })

@@ -22,7 +22,7 @@ import {
   turnBack,
   type Walk,
 } from './saga-walk.ts'
-import type { Saga } from '../language/saga.ts'
+import type { Saga } from '../language/saga/saga-plan.ts'
 import type { Command } from '../language/message.ts'
 
 /**

@@ -1,5 +1,5 @@
 // What must be true of a saga, seen from outside: from what its services did, not from what it says of itself.
-import type { Saga, SagaNode } from '../language/saga.ts'
+import type { Saga, SagaNode } from '../language/saga/saga-plan.ts'
 import { stepNode } from './saga-nodes.ts'
 import type { SagaStatus } from './saga-state.ts'
 

@@ -1,5 +1,5 @@
 // The two engines of sagas, side by side in each service.
-import type { Saga } from '../language/saga.ts'
+import type { Saga } from '../language/saga/saga-plan.ts'
 import type { System } from '../language/system.ts'
 import type { Store } from '../log/store.port.ts'
 import { type Choreographer, createChoreographer } from './choreography/choreographer.ts'

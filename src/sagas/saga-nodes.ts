@@ -1,4 +1,4 @@
-import type { Saga, SagaNode } from '../language/saga.ts'
+import type { Saga, SagaNode } from '../language/saga/saga-plan.ts'
 
 type CommandNode = Extract<SagaNode, { node: 'step' | 'each' }>
 

@@ -1,5 +1,5 @@
 import type { Command, Outcome } from '../language/message.ts'
-import type { SagaFailure } from '../language/saga.ts'
+import type { SagaFailure } from '../language/saga/saga-plan.ts'
 
 /** What became of one command of a saga. */
 export type StepStatus =

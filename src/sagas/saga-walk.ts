@@ -1,5 +1,5 @@
 // Walks the plan of a saga forward and back: what is ready is sent, what was done is undone. Pure.
-import type { Saga, SagaFailure, SagaNode } from '../language/saga.ts'
+import type { Saga, SagaFailure, SagaNode } from '../language/saga/saga-plan.ts'
 import { nodesByName, stepNode } from './saga-nodes.ts'
 import type { SagaAdvance, SagaEffect, SagaState, StepState } from './saga-state.ts'
 

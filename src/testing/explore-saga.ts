@@ -3,7 +3,7 @@
 // milliseconds.
 import { DureError, definitionError } from '../language/errors.ts'
 import type { Command, Outcome } from '../language/message.ts'
-import type { Saga } from '../language/saga.ts'
+import type { Saga } from '../language/saga/saga-plan.ts'
 import { advanceSaga, noticeStep, startSaga } from '../sagas/advance-saga.ts'
 import { stepNode } from '../sagas/saga-nodes.ts'
 import { interveneSaga, refusedSteps } from '../sagas/intervene-saga.ts'

@@ -5,7 +5,7 @@ import { aggregate } from '../language/aggregate.ts'
 import { contract } from '../language/contract.ts'
 import { policy } from '../language/policy.ts'
 import { port } from '../language/port.ts'
-import { saga } from '../language/saga.ts'
+import { saga } from '../language/saga/saga.ts'
 import { view } from '../language/view.ts'
 import { accepted, given, rejected } from './index.ts'
 

@@ -3,7 +3,7 @@
 // Source: Emmett and Axon, "given, when, then" for event-sourced domains; Adzic, "Specification by Example".
 import type { Aggregate, TypedAggregate } from '../language/aggregate.ts'
 import type { Policy } from '../language/policy.ts'
-import type { Saga } from '../language/saga.ts'
+import type { Saga } from '../language/saga/saga-plan.ts'
 import type { Service } from '../language/service.ts'
 import type { System } from '../language/system.ts'
 import type { View } from '../language/view.ts'

@@ -4,7 +4,7 @@
 // Source: Richardson, "Saga" pattern (choreography); Garcia-Molina and Salem, "Sagas".
 import { assertThat } from '../../language/errors.ts'
 import type { Outcome } from '../../language/message.ts'
-import type { Saga } from '../../language/saga.ts'
+import type { Saga } from '../../language/saga/saga-plan.ts'
 import type { SystemSaga } from '../../language/system.ts'
 import type { EntryMeta } from '../../log/store.port.ts'
 import { type Envelope, sagaOf } from '../../messaging/envelope.ts'

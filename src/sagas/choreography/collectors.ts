@@ -1,6 +1,6 @@
 // Who collects the ways of a saga: the service of the step behind them, found in the plan alone.
 import { messageTypes, probeFunction } from '../../language/probe.ts'
-import type { Saga, SagaNode } from '../../language/saga.ts'
+import type { Saga, SagaNode } from '../../language/saga/saga-plan.ts'
 import { stepNode } from '../saga-nodes.ts'
 
 const collectors = new WeakMap<Saga, Map<string, string | undefined>>()

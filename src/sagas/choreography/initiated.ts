@@ -1,6 +1,6 @@
 // What a service keeps of the choreographed sagas that it has started: that they are on their way, since when, and how
 // they ended. On the way they need none of it.
-import type { Saga } from '../../language/saga.ts'
+import type { Saga } from '../../language/saga/saga-plan.ts'
 import { documentOf, sagaView } from '../coordinator.ts'
 import type { DocumentChange, Draft } from '../../runtime/draft.ts'
 import { assertThat } from '../../language/errors.ts'

@@ -1,5 +1,5 @@
 // The ways of a saga that went several ways at once, as they come to the service of the step behind them.
-import type { Saga } from '../../language/saga.ts'
+import type { Saga } from '../../language/saga/saga-plan.ts'
 import type { Draft } from '../../runtime/draft.ts'
 import { TokenWalk } from './token-walk.ts'
 import type { SagaToken, TokenFork, TokenInput } from './token.ts'

@@ -1,6 +1,6 @@
 // One stay of a token at a service: what is known, what happened here, and what is to be sent. The plan is walked by
 // the same interpreter that a coordinator uses; only where its state lives is different.
-import type { Saga } from '../../language/saga.ts'
+import type { Saga } from '../../language/saga/saga-plan.ts'
 import { advanceSaga } from '../advance-saga.ts'
 import { interveneSaga } from '../intervene-saga.ts'
 import { stepNode } from '../saga-nodes.ts'

@@ -2,7 +2,7 @@
 import type { Aggregate } from '../../language/aggregate.ts'
 import type { AnyEventType } from '../../language/contract.ts'
 import type { EventMeta } from '../../language/message.ts'
-import type { Saga } from '../../language/saga.ts'
+import type { Saga } from '../../language/saga/saga-plan.ts'
 import type { OutputOf } from '../../language/schema.ts'
 import type { System } from '../../language/system.ts'
 import type { DocumentOf, View } from '../../language/view.ts'

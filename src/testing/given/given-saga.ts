@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { definitionError } from '../../language/errors.ts'
 import type { Command, Outcome } from '../../language/message.ts'
-import type { Saga } from '../../language/saga.ts'
+import type { Saga } from '../../language/saga/saga-plan.ts'
 import { checkSchema } from '../../language/schema.ts'
 import { advanceSaga, startSaga } from '../../sagas/advance-saga.ts'
 import {

@@ -1,5 +1,5 @@
 // What became of each choreographed saga, from the events of its participants: nobody of them knows it all.
-import type { Saga } from '../../../language/saga.ts'
+import type { Saga } from '../../../language/saga/saga-plan.ts'
 import type { System } from '../../../language/system.ts'
 import { type SagaMail, readMail } from '../../../sagas/choreography/token.ts'
 import { judgeEnd, judgeUndo, type SagaDeeds } from '../../../sagas/judge-saga.ts'

@@ -1,7 +1,7 @@
 // What became of each saga, from the commands that were sent and the answers that were taken; its state only says how
 // it ended, and that is held against them.
 import type { Outcome } from '../../../language/message.ts'
-import type { Saga } from '../../../language/saga.ts'
+import type { Saga } from '../../../language/saga/saga-plan.ts'
 import { noticeStep } from '../../../sagas/advance-saga.ts'
 import { stepNode } from '../../../sagas/saga-nodes.ts'
 import { judgeEnd, judgeUndo } from '../../../sagas/judge-saga.ts'

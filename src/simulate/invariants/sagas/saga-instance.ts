@@ -1,5 +1,5 @@
 import type { Command } from '../../../language/message.ts'
-import type { Saga } from '../../../language/saga.ts'
+import type { Saga } from '../../../language/saga/saga-plan.ts'
 import type { SagaDeeds } from '../../../sagas/judge-saga.ts'
 import { nodesByName, stepNode } from '../../../sagas/saga-nodes.ts'
 import type { SagaState, SagaStatus } from '../../../sagas/saga-state.ts'

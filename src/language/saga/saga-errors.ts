@@ -1,4 +1,4 @@
-import type { ErrorEntry } from './errors.ts'
+import type { ErrorEntry } from '../errors.ts'
 
 /** What can be wrong with what is asked of a saga: a part of the error catalogue. */
 export const sagaErrors = {
