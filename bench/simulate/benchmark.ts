@@ -57,6 +57,24 @@ function worldsOf({ name, scenario, judges, worlds, bars = [] }: WorldsOptions):
   }
 }
 
+/** The same worlds without judges and with them. */
+function judgedOrNot({
+  name,
+  atLeast,
+  ...worlds
+}: Omit<WorldsOptions, 'judges' | 'bars'> & { readonly atLeast: number }): readonly BenchCase[] {
+  const unjudged = `${name}, unjudged`
+  const bars: readonly Bar[] = [
+    { measure: 'value', atLeast },
+    // Judges may cost 30 % of what a world costs without them.
+    { measure: 'value', against: unjudged, atLeast: 0.77 },
+  ]
+  return [
+    worldsOf({ ...worlds, name: unjudged, judges: [] }),
+    worldsOf({ ...worlds, name, judges: builtInJudges, bars }),
+  ]
+}
+
 /** One world with much to do: what a command or a message costs where many are handled together. */
 const busy: BenchCase = {
   name: 'busy world',
@@ -108,27 +126,7 @@ export const simulateBenchmark: Benchmark = {
   cases: [
     turns,
     busy,
-    worldsOf({ name: 'shop, unjudged', scenario: shopScenario, judges: [], worlds: 300 }),
-    worldsOf({
-      name: 'shop',
-      scenario: shopScenario,
-      judges: builtInJudges,
-      worlds: 300,
-      bars: [
-        { measure: 'value', atLeast: 100 },
-        { measure: 'value', against: 'shop, unjudged', atLeast: 0.77 },
-      ],
-    }),
-    worldsOf({ name: 'marketplace, unjudged', scenario: marketplace, judges: [], worlds: 150 }),
-    worldsOf({
-      name: 'marketplace',
-      scenario: marketplace,
-      judges: builtInJudges,
-      worlds: 150,
-      bars: [
-        { measure: 'value', atLeast: 30 },
-        { measure: 'value', against: 'marketplace, unjudged', atLeast: 0.77 },
-      ],
-    }),
+    ...judgedOrNot({ name: 'shop', scenario: shopScenario, worlds: 300, atLeast: 100 }),
+    ...judgedOrNot({ name: 'marketplace', scenario: marketplace, worlds: 150, atLeast: 30 }),
   ],
 }

@@ -2,7 +2,7 @@ import type { Command, EventMeta, Outcome } from '../language/message.ts'
 import { partitionOf } from '../log/fingerprint.ts'
 import type { EntryMeta, NewEntry } from '../log/store.port.ts'
 import { entryCharactersMax, entryTooLarge } from '../log/entry-size.ts'
-import type { Envelope } from './envelope.ts'
+import { type Envelope, messageCharactersMax } from './envelope.ts'
 
 export interface SendOptions {
   /** Messages of one key stay in order. */
@@ -22,7 +22,7 @@ export function commandEntry(command: Command, options: SendOptions): NewEntry {
     partition: partitionOf(options.key, options.partitions),
     to: command.service,
     data: bounded(command.type, JSON.stringify(command.data ?? null)),
-    meta: bounded(command.type, JSON.stringify(options.meta)),
+    meta: boundedMeta(command.type, options.meta),
     atMs: options.atMs,
   }
 }
@@ -48,7 +48,7 @@ export function replyEntry(
 
 /** Something that one participant of a choreographed saga tells another without a command: all is in its meta. */
 export function noticeEntry(to: string, type: string, options: SendOptions): NewEntry {
-  const meta = bounded(type, JSON.stringify(options.meta))
+  const meta = boundedMeta(type, options.meta)
   return {
     kind: 'reply',
     type,
@@ -66,6 +66,24 @@ export function noticeEntry(to: string, type: string, options: SendOptions): New
 function bounded(what: string, data: string): string {
   if (data.length > entryCharactersMax) throw entryTooLarge(what, data.length)
   return data
+}
+
+/**
+ * Characters of JSON that the meta of a message may have.
+ *
+ * Why less than data: a consumer reads messages of a certain length, and there is more in one than these two.
+ */
+export const messageMetaCharactersMax = messageCharactersMax - entryCharactersMax - 10_000
+
+function boundedMeta(what: string, meta: EntryMeta): string {
+  const text = JSON.stringify(meta)
+  if (text.length > messageMetaCharactersMax)
+    throw entryTooLarge(
+      `What ${what} carries beside its data`,
+      text.length,
+      messageMetaCharactersMax,
+    )
+  return text
 }
 
 /** The service that sent a message. */

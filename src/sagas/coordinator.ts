@@ -10,6 +10,8 @@ import { commandEntry } from '../messaging/send.ts'
 import type { DocumentChange, Draft } from '../runtime/draft.ts'
 import { advanceSaga, startSaga } from './advance-saga.ts'
 import { interveneSaga } from './intervene-saga.ts'
+import { cancelDeadline, setDeadline } from './saga-timers.ts'
+import { addressName, idName, parseStepName } from './step-name.ts'
 import {
   isOpen,
   isSettled,
@@ -85,9 +87,6 @@ export interface Coordinator {
   open: number
 }
 
-/** Stands before the name of a step in the address of its undo. */
-export const undoMark = 'undo:'
-
 /** The view that keeps the instances of a saga; open ones can be found by its index. */
 export function sagaView(saga: string): View {
   return {
@@ -144,8 +143,7 @@ class SagaCoordinator implements Coordinator {
   }
 
   reply(draft: Draft, { address, outcome, meta }: SagaReply): void {
-    const undo = address.step.startsWith(undoMark)
-    const step = undo ? address.step.slice(undoMark.length) : address.step
+    const { step, undo } = parseStepName(address.step)
     this.#take(draft, address, { input: { kind: 'reply', step, undo, outcome }, meta })
   }
 
@@ -221,9 +219,7 @@ class SagaCoordinator implements Coordinator {
   #send(draft: Draft, sent: Instance & { state: SagaState; effect: Send }): Outcome | undefined {
     const { state, effect } = sent
     const { service, incarnation, partitions, decideLocally } = this.#options
-    const step = effect.undo ? `${undoMark}${effect.step}` : effect.step
-    const again = effect.attempt === undefined ? '' : `#${effect.attempt}`
-    const id = `${incarnation.slice(-12)}/${state.saga}/${state.key}/${step}${again}`
+    const id = `${incarnation.slice(-12)}/${state.saga}/${state.key}/${idName(effect)}`
     const key = `${state.saga}/${state.key}`
     const meta: EntryMeta = { correlation: key, ...sent.meta }
     const { command } = effect
@@ -232,7 +228,7 @@ class SagaCoordinator implements Coordinator {
       const outcome = decideLocally(draft, local)
       if (outcome) return outcome
     }
-    const saga = { name: state.saga, key: state.key, step }
+    const saga = { name: state.saga, key: state.key, step: addressName(effect) }
     draft.entries.push(
       commandEntry(command, { key, partitions, meta: { ...meta, id, saga }, atMs: draft.atMs }),
     )
@@ -241,16 +237,8 @@ class SagaCoordinator implements Coordinator {
 
   #time(draft: Draft, state: SagaState, effect: Exclude<SagaEffect, Send>): void {
     const address: SagaAddress = { name: state.saga, key: state.key, step: effect.step }
-    const id = `saga/${address.name}/${address.key}/${address.step}`
-    if (effect.kind === 'cancelTimer') {
-      // A commit cancels before it sets: a timer that was set in this very draft is not set at all.
-      const place = draft.setTimers.findIndex((timer) => timer.id === id)
-      if (place >= 0) draft.setTimers.splice(place, 1)
-      if (!draft.cancelTimers.includes(id)) draft.cancelTimers.push(id)
-      return
-    }
-    const atMs = draft.atMs + effect.afterMs
-    draft.setTimers.push({ id, atMs, data: JSON.stringify({ kind: 'saga', address }) })
+    if (effect.kind === 'setTimer') setDeadline(draft, address, effect.afterMs)
+    else cancelDeadline(draft, address)
   }
 }
 

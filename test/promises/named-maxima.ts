@@ -57,6 +57,9 @@ export const namedMaxima: Readonly<Record<string, Readonly<Record<string, Filled
     parkedPageMax: [filledMessaging, 'are read page by page'],
     reasonCharactersMax: [filledMessaging, 'keep so much of their reason'],
   },
+  'src/messaging/send.ts': {
+    messageMetaCharactersMax: ['src/messaging/send.test.ts', 'is refused before it is sent'],
+  },
   'src/messaging/relay.ts': {
     'relayLimits.pageMax': ['src/messaging/relay.test.ts', 'passes on what the log held before'],
     'relayLimits.retryMsMax': [filledMessaging, 'waits longer each time'],

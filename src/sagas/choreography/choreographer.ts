@@ -23,7 +23,8 @@ import { interveneSaga } from '../intervene-saga.ts'
 import { collectorOf, participantsToPivot } from './collectors.ts'
 import { InitiatedSagas } from './initiated.ts'
 import { joinWay } from './joins.ts'
-import { endOf, idNameOf, idOf, type Mail, stepEntry, stepIn, tellEntry, tokenOf } from './mail.ts'
+import { type AddressedMail, endOf, idOf, stepEntry, stepIn, tellEntry, tokenOf } from './mail.ts'
+import { idName } from '../step-name.ts'
 import { TokenWalk } from './token-walk.ts'
 import { readMail, type SagaMail, type SagaToken, type TokenFork, type TokenSend } from './token.ts'
 
@@ -165,10 +166,10 @@ class ServiceChoreographer implements Choreographer {
   }
 
   admits(draft: Draft, envelope: Envelope): boolean {
-    const { token, step, isUndo } = stepIn(envelope)
+    const { token, step, undo } = stepIn(envelope)
     if (this.#isOfFormerLife(token)) return false
     const walk = this.#walk(draft, token)
-    if (isUndo || !walk.isRevocable) return true
+    if (undo || !walk.isRevocable) return true
     // Why the cast: this file writes these documents.
     const stop = this.#stopOf(draft, token.state).value as Stop | undefined
     if (!stop && !walk.isLate(step, token.sentAtMs)) return true
@@ -178,7 +179,7 @@ class ServiceChoreographer implements Choreographer {
   }
 
   decided(draft: Draft, envelope: Envelope, outcome: Outcome): void {
-    const { token, step, isUndo: undo } = stepIn(envelope)
+    const { token, step, undo } = stepIn(envelope)
     const walk = this.#walk(draft, token)
     walk.take({ kind: 'reply', step, undo, outcome })
     this.#goOn(draft, { walk, token, meta: metaCausedBy(envelope) })
@@ -251,7 +252,7 @@ class ServiceChoreographer implements Choreographer {
   #carryOut(draft: Draft, { walk, token, meta }: Stay, send: TokenSend): Outcome | undefined {
     if (send.command.service !== this.#options.service) return undefined
     const { type, data } = send.command
-    const id = idOf(token, walk.state, idNameOf(send))
+    const id = idOf(token, walk.state, idName(send))
     return this.#options.decideLocally(draft, { type, data, id, meta: { ...meta, command: id } })
   }
 
@@ -305,7 +306,7 @@ class ServiceChoreographer implements Choreographer {
   }
 
   /** Tells a service something; the own one takes it at once. */
-  #post(draft: Draft, { name, key, run, meta }: Sender, { to, step, mail }: Mail): void {
+  #post(draft: Draft, { name, key, run, meta }: Sender, { to, step, mail }: AddressedMail): void {
     if (to === this.#options.service) return this.#take(draft, { name, key }, { mail, meta })
     const { partitions } = this.#options
     const place = { name, key, run, partitions, meta, atMs: draft.atMs }

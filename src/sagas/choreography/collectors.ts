@@ -14,8 +14,16 @@ export function collectorOf(saga: Saga, step: string): string | undefined {
   return known.get(name)
 }
 
+const participants = new WeakMap<Saga, { readonly services: readonly string[] | undefined }>()
+
 /** The services of the steps up to the pivot; undefined when the plan does not name them all. */
 export function participantsToPivot(saga: Saga): readonly string[] | undefined {
+  const known = participants.get(saga) ?? { services: findParticipants(saga) }
+  participants.set(saga, known)
+  return known.services
+}
+
+function findParticipants(saga: Saga): readonly string[] | undefined {
   const services: (string | undefined)[] = []
   for (const node of saga.nodes) {
     services.push(...servicesOf(node))

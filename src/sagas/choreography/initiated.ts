@@ -2,6 +2,7 @@
 // they ended. On the way they need none of it.
 import type { Saga } from '../../language/saga/saga-plan.ts'
 import { documentOf, sagaView } from '../coordinator.ts'
+import { cancelDeadline, setDeadline } from '../saga-timers.ts'
 import type { DocumentChange, Draft } from '../../runtime/draft.ts'
 import { assertThat } from '../../language/errors.ts'
 import { interventionsMax, isOpen, type SagaIntervention, type SagaState } from '../saga-state.ts'
@@ -29,9 +30,8 @@ export class InitiatedSagas {
     const change = keptOf(draft, saga, key)
     if (change.value !== undefined) return false
     this.#keep(draft, change, stubOf(saga, { key, startedAtMs: draft.atMs }))
-    if (saga.deadlineMs === undefined) return true
-    const data = JSON.stringify({ kind: 'saga', address: { name: saga.name, key, step: '' } })
-    draft.setTimers.push({ id: timerOf(saga, key), atMs: draft.atMs + saga.deadlineMs, data })
+    const { name, deadlineMs } = saga
+    if (deadlineMs !== undefined) setDeadline(draft, { name, key, step: '' }, deadlineMs)
     return true
   }
 
@@ -80,12 +80,8 @@ export class InitiatedSagas {
       ...state,
       isPassedOn: true,
     })
-    if (saga.deadlineMs === undefined) return kept.isStopped === true
-    const id = timerOf(saga, state.key)
-    const set = draft.setTimers.findIndex((timer) => timer.id === id)
-    // A commit cancels before it sets: a timer that was set in this very draft is not set at all.
-    if (set >= 0) draft.setTimers.splice(set, 1)
-    draft.cancelTimers.push(id)
+    if (saga.deadlineMs !== undefined)
+      cancelDeadline(draft, { name: saga.name, key: state.key, step: '' })
     return kept.isStopped === true
   }
 
@@ -126,8 +122,4 @@ function onItsWay({ value }: DocumentChange): Kept | undefined {
   // Why the cast: the engines of sagas write these documents.
   const kept = value as Kept | undefined
   return kept?.isPassedOn && isOpen(kept) ? kept : undefined
-}
-
-function timerOf({ name }: Saga, key: string): string {
-  return `saga/${name}/${key}/`
 }

@@ -3,12 +3,12 @@ import { assertThat } from '../../language/errors.ts'
 import type { EntryMeta, NewEntry } from '../../log/store.port.ts'
 import { type Envelope, sagaOf } from '../../messaging/envelope.ts'
 import { commandEntry, noticeEntry } from '../../messaging/send.ts'
-import { undoMark } from '../coordinator.ts'
+import { addressName, idName, parseStepName, type StepName } from '../step-name.ts'
 import type { SagaState } from '../saga-state.ts'
 import { readMail, type SagaMail, type SagaToken, type TokenSend } from './token.ts'
 
 /** A message without a command: to whom, and what is told. */
-export interface Mail {
+export interface AddressedMail {
   readonly to: string
   /** Tells it from the other messages of the instance. */
   readonly step: string
@@ -23,8 +23,8 @@ export function stepEntry(
 ): NewEntry {
   const { saga: name, key } = token.state
   const mail = JSON.stringify({ kind: 'step', token } satisfies SagaMail)
-  const saga = { name, key, step: nameOf(send), mail }
-  const id = idOf(token, token.state, idNameOf(send))
+  const saga = { name, key, step: addressName(send), mail }
+  const id = idOf(token, token.state, idName(send))
   return commandEntry(send.command, {
     key: `${name}/${key}`,
     partitions,
@@ -43,7 +43,7 @@ export interface TellPlace {
 }
 
 /** Something that is told without a command. */
-export function tellEntry(place: TellPlace, { to, step, mail }: Mail): NewEntry {
+export function tellEntry(place: TellPlace, { to, step, mail }: AddressedMail): NewEntry {
   const { name, key, run, meta, partitions, atMs } = place
   const saga = { name, key, step, mail: JSON.stringify(mail) }
   const id = idOf({ run }, { saga: name, key }, step)
@@ -57,34 +57,27 @@ export function tellEntry(place: TellPlace, { to, step, mail }: Mail): NewEntry 
   })
 }
 
-/** The name of a step as its command has it: with a mark when it is an undo. */
-function nameOf({ step, undo }: TokenSend): string {
-  return undo ? `${undoMark}${step}` : step
-}
-
-/** The same, as its command id has it. */
-export function idNameOf(send: TokenSend): string {
-  return send.attempt === undefined ? nameOf(send) : `${nameOf(send)}#${send.attempt}`
-}
-
-/** The token that came with the command of a step. */
-export function stepIn(envelope: Envelope): {
+/** What came with the command of a step. */
+export interface StepMail extends StepName {
   readonly token: SagaToken
-  readonly step: string
-  readonly isUndo: boolean
-} {
+}
+
+/** Why kept: a message is looked at before its command and after it, and again with every draft that is built anew. */
+const read = new WeakMap<Envelope, StepMail>()
+
+/** The token that came with the command of a step. Trap: it is shared, and nobody may change it. */
+export function stepIn(envelope: Envelope): StepMail {
+  const known = read.get(envelope)
+  if (known) return known
   const address = sagaOf(envelope)
   const mail = address?.mail === undefined ? undefined : readMail(address.mail)
   assertThat(
     address !== undefined && mail?.kind === 'step',
     'A command of a saga came without its token.',
   )
-  const isUndo = address.step.startsWith(undoMark)
-  return {
-    token: mail.token,
-    step: isUndo ? address.step.slice(undoMark.length) : address.step,
-    isUndo,
-  }
+  const step = { token: mail.token, ...parseStepName(address.step) }
+  read.set(envelope, step)
+  return step
 }
 
 /** The id of a command, or of what is told: the same whenever it is sent. */

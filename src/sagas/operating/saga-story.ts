@@ -1,5 +1,6 @@
 // What happened to one instance, told from the logs of all services: commands and answers carry the address of their
 // step, and events the id of the command that led to them. Nothing central is needed but the state.
+import { parseStepName } from '../step-name.ts'
 import { DureError } from '../../language/errors.ts'
 import type { Outcome } from '../../language/message.ts'
 import type { Entry, EntryMeta } from '../../log/store.port.ts'
@@ -63,9 +64,6 @@ async function stateOf(
   throw new DureError('SAGA_UNKNOWN', `Saga ${name} has no instance of key "${key}".`)
 }
 
-const undoMark = 'undo:'
-const stepPattern = /^(?<undo>undo:)?(?<step>[A-Za-z][A-Za-z0-9-]*(?:\/\d+)?)(?:#(?<attempt>\d+))?$/
-
 /** An entry of a log that is about the instance, with its place among the others. */
 function placeEntry(service: string, entry: Entry, instance: Instance): Placed | undefined {
   // Most entries are of others: what does not even hold the key is not read.
@@ -96,23 +94,16 @@ function answerOf({ kind, data }: Entry): Pick<SagaMoment, 'what' | 'says'> {
 type Named = Pick<SagaMoment, 'step' | 'isUndo' | 'attempt'>
 
 /** By the id of the command, which also tells how often it was sent; else by the address. */
-function stepOf(meta: EntryMeta, id: string, instance: Instance): Named | undefined {
-  const prefix = `${instance.name}/${instance.key}/`
+function stepOf({ saga }: EntryMeta, id: string, { name, key }: Instance): Named | undefined {
+  const prefix = `${name}/${key}/`
   const path = id.slice(id.indexOf('/') + 1)
-  const groups = path.startsWith(prefix)
-    ? stepPattern.exec(path.slice(prefix.length))?.groups
-    : undefined
-  if (groups) {
-    const { step = '', undo, attempt = '0' } = groups
-    return { step, isUndo: undo !== undefined, attempt: Number(attempt) }
-  }
-  return stepOfAddress(meta, instance)
+  if (path.startsWith(prefix)) return named(path.slice(prefix.length))
+  return saga?.name === name && saga.key === key ? named(saga.step) : undefined
 }
 
-function stepOfAddress({ saga }: EntryMeta, { name, key }: Instance): Named | undefined {
-  if (saga?.name !== name || saga.key !== key) return undefined
-  const isUndo = saga.step.startsWith(undoMark)
-  return { step: isUndo ? saga.step.slice(undoMark.length) : saga.step, isUndo, attempt: 0 }
+function named(name: string): Named {
+  const { step, undo, attempt = 0 } = parseStepName(name)
+  return { step, isUndo: undo, attempt }
 }
 
 function isSent({ moment }: Placed): boolean {

@@ -5,10 +5,9 @@ import { type SagaMail, readMail } from '../../../sagas/choreography/token.ts'
 import { judgeEnd, judgeUndo, type SagaDeeds } from '../../../sagas/judge-saga.ts'
 import { stepNode } from '../../../sagas/saga-nodes.ts'
 import type { SagaState, SagaStatus } from '../../../sagas/saga-state.ts'
+import { parseStepName } from '../../../sagas/step-name.ts'
 import type { AppliedCommit, Ledger, LedgerEntry } from '../../world/ledger.ts'
 import { type Instance, openInstance } from './saga-instance.ts'
-
-const undoMark = 'undo:'
 
 interface Known extends Instance {
   /** What the participants say of it, as far as it went. */
@@ -88,8 +87,8 @@ export class ChoreographyBook {
     // One command may have several events.
     if (here.has(name)) return undefined
     here.add(name)
-    if (name.startsWith(undoMark)) {
-      const step = name.slice(undoMark.length)
+    const { step, undo } = parseStepName(name)
+    if (undo) {
       const [problem] = judgeUndo(saga, instance, step)
       instance.undone.push(step)
       return problem === undefined ? undefined : `${saga.name}/${key}: ${problem}.`

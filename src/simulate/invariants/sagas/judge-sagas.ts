@@ -6,6 +6,7 @@ import { noticeStep } from '../../../sagas/advance-saga.ts'
 import { stepNode } from '../../../sagas/saga-nodes.ts'
 import { judgeEnd, judgeUndo } from '../../../sagas/judge-saga.ts'
 import type { SagaState, SagaStatus } from '../../../sagas/saga-state.ts'
+import { parseStepName } from '../../../sagas/step-name.ts'
 import type { AppliedCommit, LedgerEntry } from '../../world/ledger.ts'
 import type { JudgeMaker } from '../judge.ts'
 import { ChoreographyBook } from './choreographed-sagas.ts'
@@ -14,7 +15,6 @@ import { type Instance, openInstance, visibleDeeds } from './saga-instance.ts'
 import { messageId, takenBy } from '../built-in/taken.ts'
 
 const viewMark = 'saga:'
-const undoMark = 'undo:'
 
 /** Compensations run in reverse order, once each; after the pivot nothing goes back; each instance ends in one way. */
 export const judgeSagas: JudgeMaker = ({ system, ledger: world }) => {
@@ -128,7 +128,7 @@ class SagaBook {
   }
 
   #settle(instance: Instance, name: string, isOk: boolean): void {
-    const { step, undo } = parse(name)
+    const { step, undo } = parseStepName(name)
     if (!isOk) {
       instance.mayPark ||= instance.isPivotDone || undo || step === noticeStep
     } else if (undo) instance.undone.push(step)
@@ -168,7 +168,7 @@ class SagaBook {
 
   #send(instance: Instance, name: string): void {
     const { saga, key, sent } = instance
-    const { step, undo } = parse(name)
+    const { step, undo } = parseStepName(name)
     const id = `${saga.name}/${key}`
     if (sent.has(name)) this.#note(id, `${name} was sent twice`)
     sent.add(name)
@@ -179,9 +179,4 @@ class SagaBook {
       this.#note(id, `${step} was sent after it had turned back`)
     }
   }
-}
-
-function parse(name: string): { readonly step: string; readonly undo: boolean } {
-  const undo = name.startsWith(undoMark)
-  return { undo, step: undo ? name.slice(undoMark.length) : name }
 }

@@ -2,6 +2,7 @@ import type { Command } from '../../../language/message.ts'
 import type { Saga } from '../../../language/saga/saga-plan.ts'
 import type { SagaDeeds } from '../../../sagas/judge-saga.ts'
 import { nodesByName, stepNode } from '../../../sagas/saga-nodes.ts'
+import { addressName, type StepName } from '../../../sagas/step-name.ts'
 import type { SagaState, SagaStatus } from '../../../sagas/saga-state.ts'
 
 /** One instance of a saga, as its commands and their answers show it. */
@@ -55,15 +56,10 @@ export function visibleDeeds(instance: Instance, service: string, status: SagaSt
   return { ...instance, isPivotDone: instance.isPivotDone || isHidden === true }
 }
 
-interface StepPlace {
-  readonly step: string
-  readonly undo: boolean
-}
-
 /** Whether a command of a step goes to the coordinator's own service, or nobody can say where. */
-function mayBeHidden(instance: Instance, service: string, place: StepPlace): boolean {
+function mayBeHidden(instance: Instance, service: string, place: StepName): boolean {
   const { lastOpen, sent } = instance
-  if (sent.has(place.undo ? `undo:${place.step}` : place.step)) return false
+  if (sent.has(addressName(place))) return false
   if (lastOpen === undefined) return true
   try {
     // Why the cast: the coordinator writes these documents.
@@ -78,7 +74,7 @@ function mayBeHidden(instance: Instance, service: string, place: StepPlace): boo
 function commandOf(
   { saga }: Instance,
   state: SagaState,
-  { step, undo }: StepPlace,
+  { step, undo }: StepName,
 ): Command | undefined {
   const node = stepNode(saga, step)
   const known = state.steps[step]
