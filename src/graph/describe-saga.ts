@@ -1,4 +1,4 @@
-import type { SagaNode } from '../language/saga/saga-plan.ts'
+import type { EachNode, SagaNode, StepNode, StepRetry } from '../language/saga/saga-plan.ts'
 import type { SystemSaga } from '../language/system.ts'
 import {
   type SagaManifest,
@@ -38,12 +38,13 @@ function describeNodes(
 
 function describeNode(node: SagaNode, phase: SagaPhase): SagaNodeManifest {
   switch (node.node) {
-    case 'parallel': {
+    case 'parallel':
+    case 'choice': {
       const branches = node.branches.map(({ name, nodes }) => ({
         name,
         nodes: describeNodes(nodes, phase),
       }))
-      return { node: 'parallel', name: node.name, branches }
+      return { node: node.node, name: node.name, branches }
     }
     case 'ensure':
       return { node: 'ensure', name: node.name, phase }
@@ -52,10 +53,7 @@ function describeNode(node: SagaNode, phase: SagaPhase): SagaNodeManifest {
   }
 }
 
-function describeStep(
-  node: Extract<SagaNode, { readonly node: 'step' | 'each' }>,
-  phase: SagaPhase,
-): SagaStepManifest {
+function describeStep(node: StepNode | EachNode, phase: SagaPhase): SagaStepManifest {
   return {
     node: node.node,
     name: node.name,
@@ -66,7 +64,12 @@ function describeStep(
     ...(node.deadlineMs !== undefined && { deadlineMs: node.deadlineMs }),
     ...(node.node === 'each' && node.max !== undefined && { max: node.max }),
     ...(node.node === 'each' && { rejection: node.rejection }),
+    ...(node.retry && { retry: describeRetry(node.retry) }),
   }
+}
+
+function describeRetry({ on, ...retry }: StepRetry): NonNullable<SagaStepManifest['retry']> {
+  return { ...retry, ...(on && { on }) }
 }
 
 type ContextFunction = (context: unknown) => unknown

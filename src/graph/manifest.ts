@@ -73,7 +73,7 @@ export interface ServiceManifest {
 /** Whether a saga can still turn back at a node. */
 export type SagaPhase = 'before' | 'pivot' | 'after'
 
-export type SagaNodeManifest = SagaStepManifest | SagaParallelManifest | SagaEnsureManifest
+export type SagaNodeManifest = SagaStepManifest | SagaBranchingManifest | SagaEnsureManifest
 
 export interface SagaStepManifest {
   readonly node: 'step' | 'each'
@@ -89,10 +89,18 @@ export interface SagaStepManifest {
   /** For `each`: the longest list, and what a rejection does. */
   readonly max?: number
   readonly rejection?: 'fail' | 'collect'
+  /** How often it is sent again when it is rejected, after how many milliseconds, and after which rejections. */
+  readonly retry?: {
+    readonly times: number
+    readonly afterMs: number
+    readonly factor: number
+    readonly on?: readonly string[]
+  }
 }
 
-export interface SagaParallelManifest {
-  readonly node: 'parallel'
+/** Several ways at once, or one of several. */
+export interface SagaBranchingManifest {
+  readonly node: 'parallel' | 'choice'
   readonly name: string
   readonly branches: readonly {
     readonly name: string
@@ -167,7 +175,7 @@ export function memberOf(type: string): string {
 /** Every step of a plan, those inside branches included, in the order of the plan. */
 export function stepsOf(nodes: readonly SagaNodeManifest[]): readonly SagaStepManifest[] {
   return nodes.flatMap((node) => {
-    if (node.node === 'parallel') return node.branches.flatMap((branch) => stepsOf(branch.nodes))
+    if ('branches' in node) return node.branches.flatMap((branch) => stepsOf(branch.nodes))
     return node.node === 'ensure' ? [] : [node]
   })
 }

@@ -161,6 +161,47 @@ describe('a definition', () => {
     ]) {
       assert.throws(() => start.step(name as 'two', step), refused, name)
     }
+    const twice = { ...refused, message: /two steps named "(one|two)"/ }
+    const both = (branch: typeof start) => ({
+      left: branch.step('two', step),
+      right: branch.step('two', step),
+    })
+    assert.throws(() => start.parallel('both', both), twice)
+    assert.throws(() => start.choice('which', { of: () => 'left', ways: both }), twice)
+    const inOne = (branch: typeof start) => ({ left: branch.step('one' as 'three', step) })
+    assert.throws(() => start.parallel('both', inOne), twice)
+    assert.throws(() => start.saga('one' as 'two', start, () => ({ id: '' })), twice)
+    const nested = start.saga('two', start, () => ({ id: '' }))
+    assert.throws(() => nested.step('two' as 'three', step), twice)
+  })
+
+  it('refuses a nested saga that has what only an instance of its own can have', () => {
+    const start = saga('a', { input: Item, key: () => 'k' })
+    const timed = saga('timed', { input: Item, key: () => 'k', deadlineMs: 1_000 })
+    const telling = start.otherwise(() => Stock.reserve({ id: 'a' }))
+
+    assert.throws(() => start.saga('one', timed, () => ({ id: '' })), {
+      ...refused,
+      message: /"timed" is nested in "a", and has a deadline/,
+    })
+    assert.throws(() => start.saga('one', telling, () => ({ id: '' })), {
+      ...refused,
+      message: /has an `otherwise`/,
+    })
+  })
+
+  it('refuses retries that make no sense', () => {
+    const step = { run: () => Stock.reserve({ id: 'a' }), effect: 'none' } as const
+    const start = saga('a', { input: Item, key: () => 'k' })
+    for (const wrong of [
+      { times: 0, afterMs: 1 },
+      { times: 1.5, afterMs: 1 },
+      { times: 1, afterMs: -1 },
+      { times: 1, afterMs: 1, factor: 0.5 },
+    ]) {
+      const loose = { ...step, retry: wrong } as unknown as typeof step
+      assert.throws(() => start.step('one', loose), { ...refused, message: /cannot be retried/ })
+    }
   })
 
   it('refuses a system with two services, sagas or gateways of one name, or a saga that nobody keeps', () => {

@@ -119,6 +119,17 @@ export const Checkout = saga('checkout', { input: Request, key: (input) => input
       undo: ({ result }) => Payment.refund({ receipt: result.receipt }),
     }),
   }))
+  .choice('packing', {
+    of: ({ input }) => (input.cents > 100 ? 'box' : 'bag'),
+    ways: (branch) => ({
+      box: branch.step('boxed', {
+        run: ({ input }) => Payment.pay({ orderId: input.orderId, cents: 2 }),
+        undo: ({ result }) => Payment.refund({ receipt: result.receipt }),
+        retry: { on: ['Declined'], times: 3, afterMs: 100 },
+      }),
+      bag: branch,
+    }),
+  })
   .pivot('payment', {
     run: ({ input, second }) => Payment.pay({ orderId: second.receipt, cents: input.cents }),
   })
@@ -249,3 +260,56 @@ service(Stock, {
 // Two steps of one name.
 // @ts-expect-error 'stock' is taken
 Checkout.step('stock', { run: () => Payment.refund({ receipt: '' }) })
+
+// The way that was gone tells which results there are.
+Checkout.step('packed', {
+  run: (context) =>
+    Payment.refund({ receipt: context.packing === 'box' ? context.boxed.receipt : '' }),
+})
+Checkout.step('packed', {
+  // @ts-expect-error 'boxed' is only there when the box was chosen
+  run: ({ boxed }) => Payment.refund({ receipt: boxed.receipt }),
+})
+
+Start.choice('packing', {
+  // @ts-expect-error there is no way 'sack'
+  of: () => 'sack',
+  ways: (branch) => ({ box: branch, bag: branch }),
+})
+
+// A command that is never rejected cannot be retried, and no rejection that it does not declare.
+Start.step('back', {
+  run: () => Payment.refund({ receipt: '' }),
+  effect: 'none',
+  // @ts-expect-error refund is never rejected
+  retry: { times: 1, afterMs: 1 },
+})
+Start.step('pay', {
+  run: () => Payment.pay({ orderId: '1', cents: 1 }),
+  undo: ({ result }) => Payment.refund(result),
+  // @ts-expect-error pay does not declare 'Busy'
+  retry: { on: ['Busy'], times: 1, afterMs: 1 },
+})
+
+// A saga in a saga: before the pivot with all that it can reject, after it only without.
+const Pay = saga('pay', { input: z.object({ id: z.string() }), key: ({ id }) => id }).step('take', {
+  run: ({ input }) => Payment.pay({ orderId: input.id, cents: 1 }),
+  undo: ({ result }) => Payment.refund(result),
+})
+const GiveBack = saga('give-back', {
+  input: z.object({ receipt: z.string() }),
+  key: () => '',
+}).step('give', { run: ({ input }) => Payment.refund(input), effect: 'none' })
+Start.saga('paying', Pay, ({ input }) => ({ id: input.orderId }))
+  .pivot('decide', { run: ({ paying }) => Payment.refund({ receipt: paying.take.receipt }) })
+  .saga('giving', GiveBack, ({ paying }) => ({ receipt: paying.take.receipt }))
+// @ts-expect-error its input has no order
+Start.saga('paying', Pay, ({ input }) => ({ order: input.orderId }))
+// @ts-expect-error after the pivot a saga only goes forward
+Checkout.saga('paying', Pay, ({ input }) => ({ id: input.orderId }))
+// A nested pivot is the pivot.
+Start.saga('whole', Pay.pivot('sure', { run: () => Payment.refund({ receipt: '' }) }), () => ({
+  id: '',
+}))
+  // @ts-expect-error a second pivot
+  .pivot('again', { run: () => Payment.refund({ receipt: '' }) })

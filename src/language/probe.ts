@@ -3,6 +3,7 @@
 // The function's own text says which values matter: `event.status === 'delivered'`, `case 'paid':`, `!event.active`.
 // Each of them gets a run of its own. What is found was really made by the function; what is not found may exist.
 
+import { sourceText } from './source-text.ts'
 import { createStandIn, type StandInMood } from './stand-in.ts'
 
 export interface Probe {
@@ -67,7 +68,7 @@ const label = /case\s+(?:'([^']*)'|"([^"]*)"|([\w.]+))\s*:/g
 const word = /\b([a-z]\w*)\b(?!\s*\()/g
 
 function valuesThatMatter(source: unknown): readonly (readonly [string, unknown])[] {
-  const text = typeof source === 'function' ? Function.prototype.toString.call(source) : ''
+  const text = sourceText(source)
   const compared = [...text.matchAll(comparison)].flatMap(([, name = '', ...values]) => {
     const value = literal(values)
     // The other branch too: for `=== true` the run with `false`.

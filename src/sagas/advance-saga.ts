@@ -6,11 +6,12 @@
 //   parked --an operator, `intervene-saga.ts`--> any of the others
 import type { Outcome } from '../language/message.ts'
 import type { Saga } from '../language/saga/saga-plan.ts'
-import { stepNode } from './saga-nodes.ts'
+import { waitToRetry, takeRetry } from './retry-step.ts'
+import { type CommandNode, stepNode } from './saga-nodes.ts'
 import type { SagaAdvance, SagaInput, SagaState, StepState } from './saga-state.ts'
+import { retriedStep } from './step-name.ts'
 import {
   closeWalk,
-  type CommandNode,
   goBack,
   goOn,
   isPivotSent,
@@ -54,7 +55,7 @@ export function advanceSaga(
   input: SagaInput & { readonly atMs: number },
 ): SagaAdvance {
   const walk = openWalk(saga, state)
-  if (input.kind === 'deadline') takeDeadline(walk, input.step)
+  if (input.kind === 'deadline') takeTimer(walk, input.step)
   else if (input.undo) takeUndone(walk, input.step, input.outcome)
   else takeReply(walk, input.step, input.outcome)
   return closeWalk(walk, input.atMs)
@@ -114,6 +115,7 @@ function takeRejected(
   { step, node, known }: Answer,
   { rejected, data }: Rejected,
 ): void {
+  if (waitToRetry(walk, { step, node, known, rejected })) return
   walk.state.steps[step] = { ...known, status: 'rejected', rejected, data }
   if (node.node === 'each' && node.rejection === 'collect') return goOn(walk)
   turnBack(walk, { step, rejected, data })
@@ -144,6 +146,12 @@ function takeUndone(walk: Walk, step: string, outcome: Outcome): void {
   }
   state.steps[step] = { ...known, status: 'undone' }
   goBack(walk)
+}
+
+function takeTimer(walk: Walk, timer: string): void {
+  const step = retriedStep(timer)
+  if (step === undefined) takeDeadline(walk, timer)
+  else takeRetry(walk, step)
 }
 
 function takeDeadline(walk: Walk, step: string): void {

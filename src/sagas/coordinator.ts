@@ -47,6 +47,8 @@ export interface SagaAddress {
   readonly name: string
   readonly key: string
   readonly step: string
+  /** What a choreographed saga carries. */
+  readonly mail?: string
 }
 
 export interface SagaBegin {

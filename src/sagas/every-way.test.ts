@@ -47,6 +47,23 @@ const collecting = saga('collecting', options)
   .pivot('pivot', { run: run('pivot') })
   .step('after', { run: undo('after') })
 
+const nested = saga('nested', { input: Input, key: () => 'k' })
+  .step('a', { run: run('a'), undo: undo('a'), retry: { times: 1, afterMs: 10 } })
+  .each('list', { of: ({ input: { items } }) => items, run: run('list'), undo: undo('list') })
+
+/** A choice, a saga within it, and steps that are sent again. */
+const choosing = saga('choosing', options)
+  .step('first', { run: run('first'), undo: undo('first'), retry: { times: 2, afterMs: 10 } })
+  .choice('which', {
+    of: ({ input: { items } }) => (items.length === 1 ? 'long' : 'short'),
+    ways: (branch) => ({
+      long: branch.saga('inner', nested, ({ input }) => input),
+      short: branch,
+    }),
+  })
+  .pivot('pivot', { run: run('pivot'), retry: { on: ['No'], times: 1, afterMs: 10 } })
+  .step('after', { run: undo('after') })
+
 const withoutPivot = saga('without-pivot', options)
   .step('a', { run: run('a'), undo: undo('a') })
   .step('b', { run: run('b'), undo: undo('b') })
@@ -61,7 +78,7 @@ function explore(definition: Saga, items: readonly string[], facts = {}): SagaEx
 }
 
 describe('every way that a saga can take', () => {
-  for (const definition of [checkout, branching, collecting, withoutPivot]) {
+  for (const definition of [checkout, branching, collecting, choosing, withoutPivot]) {
     for (const items of [[], ['x'], ['x', 'y']]) {
       it(`ends well: ${definition.name} with ${items.length} items`, () => {
         const { broken, ends, situations } = explore(definition, items)
@@ -82,7 +99,7 @@ describe('every way that a saga can take', () => {
     assert.deepEqual(Object.keys(ends).toSorted(), ['compensated', 'completed', 'parked'])
   })
 
-  for (const definition of [checkout, branching, collecting, withoutPivot]) {
+  for (const definition of [checkout, branching, collecting, choosing, withoutPivot]) {
     it(`ends well with an operator who cancels and settles: ${definition.name}`, () => {
       const facts = { answers: refusing, interventionsMax: 2 }
       const { broken, ends } = explore(definition, ['x'], facts)

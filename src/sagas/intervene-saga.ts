@@ -104,7 +104,7 @@ function sendStepAgain({ saga, state, effects }: Walk, step: string): void {
   const known = state.steps[step]
   if (!known) return
   const attempt = (known.attempt ?? 0) + 1
-  const { rejected: _rejected, data: _data, ...kept } = known
+  const { rejected: _rejected, data: _data, retries: _retries, ...kept } = known
   if (known.status === 'undo-rejected') {
     // Trap: something later may have been done meanwhile. It is undone before, so the order is that of the way back.
     state.steps[step] = { ...kept, attempt, status: 'done' }

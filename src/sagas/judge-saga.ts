@@ -1,5 +1,5 @@
 // What must be true of a saga, seen from outside: from what its services did, not from what it says of itself.
-import type { Saga, SagaNode } from '../language/saga/saga-plan.ts'
+import { type Saga, type SagaNode, waysOf } from '../language/saga/saga-plan.ts'
 import { stepNode } from './saga-nodes.ts'
 import type { SagaStatus } from './saga-state.ts'
 
@@ -87,10 +87,10 @@ function findPath(
   name: string | undefined,
 ): readonly (number | string)[] | undefined {
   for (const [index, node] of nodes.entries()) {
-    if (node.name === name && node.node !== 'parallel') return [index]
-    for (const branch of node.node === 'parallel' ? node.branches : []) {
-      const inside = findPath(branch.nodes, name)
-      if (inside) return [index, branch.name, ...inside]
+    if (node.name === name) return [index]
+    for (const way of waysOf(node)) {
+      const inside = findPath(way.nodes, name)
+      if (inside) return [index, way.name, ...inside]
     }
   }
   return undefined

@@ -1,6 +1,7 @@
-import type { Saga, SagaNode } from '../language/saga/saga-plan.ts'
+import { type Saga, type SagaNode, waysOf } from '../language/saga/saga-plan.ts'
 
-type CommandNode = Extract<SagaNode, { node: 'step' | 'each' }>
+/** A node that sends commands. */
+export type CommandNode = Extract<SagaNode, { node: 'step' | 'each' }>
 
 const known = new WeakMap<Saga, ReadonlyMap<string, CommandNode>>()
 
@@ -14,11 +15,11 @@ export function nodesByName(saga: Saga): ReadonlyMap<string, CommandNode> {
 }
 
 function commandNodes(nodes: readonly SagaNode[]): CommandNode[] {
-  return nodes.flatMap((node) => {
-    if (node.node === 'parallel')
-      return node.branches.flatMap((branch) => commandNodes(branch.nodes))
-    return node.node === 'ensure' ? [] : [node]
-  })
+  return nodes.flatMap((node) =>
+    node.node === 'step' || node.node === 'each'
+      ? [node]
+      : waysOf(node).flatMap((way) => commandNodes(way.nodes)),
+  )
 }
 
 /** The node of a step id: `stock/0` belongs to `stock`. */

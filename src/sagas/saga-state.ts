@@ -7,6 +7,8 @@ export type StepStatus =
   | 'sent'
   /** Accepted. */
   | 'done'
+  /** Rejected, and sent again after a while. */
+  | 'waiting'
   /** Rejected, and the saga goes on (`collect`). */
   | 'rejected'
   /** Sent, but the saga has turned back: a late "done" will be undone. */
@@ -24,8 +26,10 @@ export interface StepState {
   readonly item?: unknown
   readonly rejected?: string
   readonly data?: unknown
-  /** How often an operator had the command, or its undo, sent anew. */
+  /** How often the command, or its undo, was sent anew, after a while or by an operator. */
   readonly attempt?: number
+  /** How often it was sent again after a while. */
+  readonly retries?: number
 }
 
 export type SagaStatus = 'running' | 'compensating' | 'completed' | 'compensated' | 'parked'
@@ -86,7 +90,7 @@ export type SagaEffect =
       readonly step: string
       readonly undo: boolean
       readonly command: Command
-      /** Part of the command's id when an operator had it sent anew: the old id would give the old answer. */
+      /** Part of the command's id when it is sent anew: the old id would give the old answer. */
       readonly attempt?: number
     }
   | { readonly kind: 'setTimer'; readonly step: string; readonly afterMs: number }
@@ -100,7 +104,7 @@ export type SagaInput =
       readonly undo: boolean
       readonly outcome: Outcome
     }
-  /** The deadline of a step, or of the whole saga when `step` is empty. */
+  /** The deadline of a step, or of the whole saga when `step` is empty; or the time to send a step again. */
   | { readonly kind: 'deadline'; readonly step: string }
 
 export interface SagaAdvance {

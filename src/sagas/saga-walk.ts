@@ -1,6 +1,7 @@
 // Walks the plan of a saga forward and back: what is ready is sent, what was done is undone. Pure.
-import type { Saga, SagaFailure, SagaNode } from '../language/saga/saga-plan.ts'
-import { nodesByName, stepNode } from './saga-nodes.ts'
+import type { ChoiceNode, Saga, SagaFailure, SagaNode } from '../language/saga/saga-plan.ts'
+import { type CommandNode, nodesByName, stepNode } from './saga-nodes.ts'
+import { retryName } from './step-name.ts'
 import type { SagaAdvance, SagaEffect, SagaState, StepState } from './saga-state.ts'
 
 /** Items that an `each` takes when it names no `max`. */
@@ -78,6 +79,8 @@ function walkNode(walk: Walk, node: SagaNode): boolean {
       return walkEach(walk, node)
     case 'parallel':
       return node.branches.map(({ nodes }) => walkNodes(walk, nodes)).every(Boolean)
+    case 'choice':
+      return walkChoice(walk, node)
     case 'ensure':
       return walkEnsure(walk, node)
   }
@@ -120,13 +123,21 @@ function eachResult(rejection: 'fail' | 'collect', step: StepState | undefined):
   return { item: step?.item, ok: false, rejected: step?.rejected, data: step?.data }
 }
 
+/** Chooses once; the way that was chosen is a result like others. */
+function walkChoice(walk: Walk, node: ChoiceNode): boolean {
+  const { state } = walk
+  const name = (state.results[node.name] ??= node.of(contextOf(state)))
+  const way = node.branches.find((each) => each.name === name)
+  if (way) return walkNodes(walk, way.nodes)
+  turnBack(walk, { step: node.name, rejected: 'UnknownWay', data: { way: name } })
+  return false
+}
+
 function walkEnsure(walk: Walk, node: Extract<SagaNode, { node: 'ensure' }>): boolean {
   if (walk.state.pivotPassed || node.test(contextOf(walk.state))) return true
   turnBack(walk, { step: node.name, rejected: 'NotEnsured', data: null })
   return false
 }
-
-export type CommandNode = Extract<SagaNode, { node: 'step' | 'each' }>
 
 /** Parks it, or leaves it parked: the first refusal is the one that is told. */
 export function park({ state }: Walk, refusal: SagaFailure): void {
@@ -134,12 +145,29 @@ export function park({ state }: Walk, refusal: SagaFailure): void {
   state.refusal ??= refusal
 }
 
-function send(walk: Walk, node: CommandNode, sent: { step: string; item?: unknown }): void {
-  const { state, effects } = walk
+/** What is sent: the command of a step, with the item where there are several. */
+interface Sending {
+  readonly step: string
+  readonly item?: unknown
+}
+
+function send(walk: Walk, node: CommandNode, sent: Sending): void {
   const { step, ...item } = sent
+  walk.state.steps[step] = { status: 'sent', ...item }
+  sendCommand(walk, node, sent)
+}
+
+/** Sends the command of a step that is known to be sent. */
+export function sendCommand(
+  walk: Walk,
+  node: CommandNode,
+  sent: Sending & { readonly attempt?: number },
+): void {
+  const { state, effects } = walk
+  const { step, attempt, ...item } = sent
   const command = node.run({ ...contextOf(state), ...item })
-  state.steps[step] = { status: 'sent', ...item }
-  effects.push({ kind: 'send', step, undo: false, command })
+  const again = attempt === undefined ? {} : { attempt }
+  effects.push({ kind: 'send', step, undo: false, command, ...again })
   if (node.deadlineMs !== undefined && !state.pivotPassed) {
     effects.push({ kind: 'setTimer', step, afterMs: node.deadlineMs })
   }
@@ -153,8 +181,15 @@ export function turnBack(walk: Walk, failure: SagaFailure): void {
   state.status = 'compensating'
   for (const [step, known] of Object.entries(state.steps)) {
     if (known.status === 'sent') state.steps[step] = { ...known, status: 'abandoned' }
+    if (known.status === 'waiting') giveUp(walk, step, known)
   }
   goBack(walk)
+}
+
+/** A step that would have been sent again stays rejected. */
+function giveUp({ state, effects }: Walk, step: string, known: StepState): void {
+  state.steps[step] = { ...known, status: 'rejected' }
+  effects.push({ kind: 'cancelTimer', step: retryName(step) })
 }
 
 /** Goes back: undoes what was done, from the end; the items of one `each` together. */
@@ -213,5 +248,23 @@ function endCompensated(walk: Walk): void {
 
 /** What the code of a step sees. */
 export function contextOf(state: SagaState): Record<string, unknown> {
-  return { ...state.results, input: state.input }
+  const context: Record<string, unknown> = { input: state.input }
+  for (const [name, result] of Object.entries(state.results)) {
+    if (name.includes('.')) setAt(context, name.split('.'), result)
+    else context[name] = result
+  }
+  return context
+}
+
+/** Results of a nested saga are found under its name. */
+function setAt(context: Record<string, unknown>, path: readonly string[], result: unknown): void {
+  const [first = '', ...rest] = path
+  if (rest.length === 0) {
+    context[first] = result
+    return
+  }
+  // Why the cast: only this function writes under the name of a nested saga.
+  const inner = (context[first] ?? {}) as Record<string, unknown>
+  context[first] = inner
+  setAt(inner, rest, result)
 }

@@ -1,6 +1,6 @@
 // How the address and the id of a command name the step of a saga: `stock/0`, `undo:stock/0`, `undo:stock/0#2`.
 
-/** A step, the way that its command goes, and how often an operator had it sent anew. */
+/** A step, the way that its command goes, and how often it was sent anew. */
 export interface StepName {
   readonly step: string
   readonly undo: boolean
@@ -26,4 +26,16 @@ export function parseStepName(name: string): StepName {
   const mark = name.lastIndexOf('#')
   const step = name.slice(undo ? undoMark.length : 0, mark < 0 ? undefined : mark)
   return mark < 0 ? { step, undo } : { step, undo, attempt: Number(name.slice(mark + 1)) }
+}
+
+const retryMark = 'retry:'
+
+/** The name of the timer at which a step is sent again. */
+export function retryName(step: string): string {
+  return `${retryMark}${step}`
+}
+
+/** The step that a timer sends again; undefined when it is a deadline. */
+export function retriedStep(timer: string): string | undefined {
+  return timer.startsWith(retryMark) ? timer.slice(retryMark.length) : undefined
 }

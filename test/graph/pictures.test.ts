@@ -12,43 +12,13 @@ import {
 } from '../../src/graph/index.ts'
 import type { SagaNodeManifest } from '../../src/graph/manifest.ts'
 import { textWidth } from '../../src/graph/pictures/text-width.ts'
+import { parseTags, type Tag } from './parse-tags.ts'
 import { house } from '../systems/house.ts'
 import shop from '../systems/shop/system.ts'
 
 const manifest = describeSystem(shop)
 const [checkout] = manifest.sagas
 assert.ok(checkout)
-
-interface Tag {
-  readonly name: string
-  readonly attributes: ReadonlyMap<string, string>
-  readonly text: string
-}
-
-/** The elements of an SVG text, in order; fails when it is not well-formed. */
-function parseTags(svg: string): readonly Tag[] {
-  const open: string[] = []
-  const tags = [...svg.matchAll(/<(\/?)([a-z]+)((?: [\w:-]+="[^"<]*")*)(\/?)>([^<]*)/gi)]
-  const length = tags.reduce((sum, [whole]) => sum + whole.length, 0)
-  assert.equal(length, svg.length, 'something is neither an element nor text')
-  const parsed = tags.flatMap(([, isEnd, name = '', attributes = '', isEmpty, text = '']) => {
-    if (isEnd) {
-      assert.equal(open.pop(), name)
-      return []
-    }
-    if (!isEmpty) open.push(name)
-    const pairs = [...attributes.matchAll(/([\w:-]+)="([^"]*)"/g)]
-    return [
-      {
-        name,
-        attributes: new Map(pairs.map(([, key = '', value = '']) => [key, value])),
-        text,
-      },
-    ]
-  })
-  assert.deepEqual(open, [])
-  return parsed
-}
 
 function numberOf({ attributes }: Tag, name: string): number {
   return Number(attributes.get(name))

@@ -20,6 +20,9 @@ export const namedMaxima: Readonly<Record<string, Readonly<Record<string, Filled
   'src/language/stand-in.ts': {
     looksMax: ['src/language/probe.test.ts', 'comes back from loops that made-up data'],
   },
+  'src/language/saga/make-nodes.ts': {
+    retryWaitMsMax: ['src/sagas/choice-and-retry.test.ts', 'waits a day at most'],
+  },
   'src/language/schema.ts': {
     schemaIssuesMax: ['src/language/schema.test.ts', 'is told of '],
   },

@@ -28,17 +28,8 @@ function checkSaga(manifest: Manifest, saga: SagaManifest): readonly Finding[] {
 
 function checkWhole(saga: SagaManifest, steps: readonly SagaStepManifest[]): readonly Finding[] {
   const where = `saga ${saga.name}`
-  const names = steps.map(({ name }) => name)
-  const twice = new Set(names.filter((name, index) => names.indexOf(name) !== index))
   const isTimed = saga.deadlineMs !== undefined || steps.every(({ phase }) => phase !== 'before')
   return [
-    ...[...twice].map((name) =>
-      finding(
-        'SAGA_STEP_TWICE',
-        where,
-        `Two steps are named "${name}", in different branches. Rename one: results are found by name.`,
-      ),
-    ),
     ...(isTimed
       ? []
       : [
@@ -142,7 +133,7 @@ function rejections(manifest: Manifest, { code, where, type, advice }: Sent): re
 
 function lateTests(nodes: readonly SagaNodeManifest[]): readonly string[] {
   return nodes.flatMap((node) => {
-    if (node.node === 'parallel') return node.branches.flatMap((branch) => lateTests(branch.nodes))
+    if ('branches' in node) return node.branches.flatMap((branch) => lateTests(branch.nodes))
     return node.node === 'ensure' && node.phase === 'after' ? [node.name] : []
   })
 }

@@ -59,10 +59,6 @@ export const findingCatalogue = {
     level: 'error',
     summary: 'A test after the pivot asks a saga to turn back, which it cannot.',
   },
-  SAGA_STEP_TWICE: {
-    level: 'error',
-    summary: 'Two steps of a saga, in different branches, have one name.',
-  },
   SAGA_FAN_OUT_UNBOUNDED: {
     level: 'warning',
     summary: 'A step sends one command for each item of a list of any length.',

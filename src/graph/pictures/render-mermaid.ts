@@ -2,11 +2,13 @@
 
 import {
   type Manifest,
+  type SagaBranchingManifest,
   type SagaManifest,
   type SagaNodeManifest,
+  type SagaStepManifest,
   unknownTarget,
 } from '../manifest.ts'
-import { renderDuration } from './saga-blocks.ts'
+import { renderDuration, retryText } from './saga-blocks.ts'
 import { type Box, drawSystem, type Link } from './system-drawing.ts'
 import { shorten } from './text-width.ts'
 
@@ -99,24 +101,34 @@ function createPlan(): Plan {
   const connect = (from: readonly string[], to: string): void => {
     for (const id of from) arrows.push(`  ${id} --> ${to}`)
   }
-  const addParallel = (
-    node: Extract<SagaNodeManifest, { readonly node: 'parallel' }>,
+  const addBranching = (
+    { node, name, branches }: SagaBranchingManifest,
     from: readonly string[],
   ): readonly string[] => {
     const id = `group${count}`
-    shapes.push(`  subgraph ${id}[${quote([escapeText(node.name)])}]`)
-    const ends = node.branches.map(({ nodes }) => addNodes(nodes, from))
+    shapes.push(
+      `  subgraph ${id}[${quote([escapeText(node === 'choice' ? `${name}: one of` : name)])}]`,
+    )
+    const addWay = (way: string): readonly string[] => {
+      const first = add(`([${quote([escapeText(way)])}])`)
+      connect(from, first)
+      return [first]
+    }
+    const ends = branches.map((way) =>
+      addNodes(way.nodes, node === 'choice' ? addWay(way.name) : from),
+    )
     shapes.push('  end')
     return ends.flat()
   }
   const addNode = (node: SagaNodeManifest, from: readonly string[]): readonly string[] => {
-    if (node.node === 'parallel') return addParallel(node, from)
+    if ('branches' in node) return addBranching(node, from)
     const isStep = node.node !== 'ensure'
     const id = add(
       isStep ? `[${quote(stepText(node))}]${classOf(node)}` : `{{${quote([`${node.name}?`])}}}`,
     )
     connect(from, id)
-    if (isStep && node.undo !== undefined) undos.push({ id, undo: escapeText(node.undo) })
+    if (isStep && node.phase === 'before' && node.undo !== undefined)
+      undos.push({ id, undo: escapeText(node.undo) })
     return [id]
   }
   const addNodes = (
@@ -130,9 +142,7 @@ function createPlan(): Plan {
   return { shapes, arrows, undos, add, connect, addNodes }
 }
 
-type StepNode = Exclude<SagaNodeManifest, { readonly node: 'parallel' | 'ensure' }>
-
-function stepText(step: StepNode): readonly string[] {
+function stepText(step: SagaStepManifest): readonly string[] {
   return [
     `<b>${escapeText(step.name)}</b>`,
     step.command === unknownTarget ? 'unknown command' : escapeText(step.command),
@@ -140,11 +150,12 @@ function stepText(step: StepNode): readonly string[] {
       ? [step.max === undefined ? 'for each item' : `for each of at most ${step.max}`]
       : []),
     ...(step.deadlineMs === undefined ? [] : [`within ${renderDuration(step.deadlineMs)}`]),
+    ...(step.retry ? [retryText(step.retry)] : []),
     ...(step.phase === 'pivot' ? ['<i>pivot</i>'] : []),
   ]
 }
 
-function classOf({ phase }: StepNode): string {
+function classOf({ phase }: SagaStepManifest): string {
   return phase === 'pivot' ? ':::pivot' : ''
 }
 

@@ -43,7 +43,7 @@ export function renderSagaSvg(saga: SagaManifest): string {
 }
 
 function phaseOf(node: SagaManifest['nodes'][number]): string {
-  if (node.node !== 'parallel') return node.phase
+  if (!('branches' in node)) return node.phase
   const [first] = stepsOf([node])
   return first?.phase ?? 'before'
 }

@@ -53,10 +53,13 @@ export function rowOf(blocks: readonly Block[]): Block {
 
 /** The block of one node of a plan. */
 export function blockOf(node: SagaNodeManifest): Block {
-  if (node.node === 'parallel') {
+  if ('branches' in node) {
+    const isChoice = node.node === 'choice'
     return pileOf(
-      node.name,
-      node.branches.map((branch) => rowOf(branch.nodes.map(blockOf))),
+      isChoice ? `${node.name}: one of` : node.name,
+      node.branches.map(({ name, nodes }) =>
+        rowOf([...(isChoice ? [pillOf([name])] : []), ...nodes.map(blockOf)]),
+      ),
     )
   }
   return node.node === 'ensure' ? testBlock(node.name) : stepBlock(node)
@@ -152,13 +155,20 @@ function limitsOf(step: SagaStepManifest): readonly string[] {
     ...(step.node === 'each' ? [each] : []),
     ...(step.rejection === 'collect' ? ['collects rejections'] : []),
     ...(step.deadlineMs === undefined ? [] : [`within ${renderDuration(step.deadlineMs)}`]),
+    ...(step.retry ? [retryText(step.retry)] : []),
   ]
 }
 
+/** `3 more times, first after 1 s`. */
+export function retryText({ times, afterMs }: NonNullable<SagaStepManifest['retry']>): string {
+  const often = times === 1 ? 'once more' : `${times} more times`
+  return `${often}, first after ${renderDuration(afterMs)}`
+}
+
 function undoText(step: SagaStepManifest): string | undefined {
+  if (step.phase !== 'before') return undefined
   if (step.effect === 'none') return 'nothing to undo'
-  if (step.undo === undefined) return step.phase === 'before' ? 'no undo' : undefined
-  return `undo: ${step.undo}`
+  return step.undo === undefined ? 'no undo' : `undo: ${step.undo}`
 }
 
 const units: readonly (readonly [name: string, ms: number])[] = [

@@ -158,7 +158,7 @@ function linkPassedOn(
 ): readonly string[] {
   let from = holders
   for (const node of nodes) {
-    if (node.node === 'parallel') {
+    if ('branches' in node) {
       const before = from
       from = node.branches.flatMap((branch) => linkPassedOn(branch.nodes, before, tell))
     } else if (node.node !== 'ensure' && node.command !== unknownTarget) {

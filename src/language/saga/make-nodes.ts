@@ -1,21 +1,16 @@
 // Makes the nodes of a plan of what a user has written.
-import type { AnyCommand, Saga, SagaNode } from './saga-plan.ts'
+import { definitionError } from '../errors.ts'
+import type { MakeCommand, Saga, SagaNode, SagaWay, StepRetry } from './saga-plan.ts'
 
 /** What a user has written of a step: its types were checked by the builder, and are erased. */
 export type LooseSpec = Readonly<Record<string, unknown>>
 
+/** The longest wait before a step is sent again, in milliseconds: a day. */
+export const retryWaitMsMax = 86_400_000
+
 /** A step, or the pivot. */
 export function stepNode(name: string, spec: LooseSpec, pivot: boolean): SagaNode {
-  return {
-    node: 'step',
-    name,
-    pivot,
-    // Why the casts: the builder's types have checked these functions; the plan keeps them untyped.
-    run: spec['run'] as (context: unknown) => AnyCommand,
-    undo: spec['undo'] as ((context: unknown) => AnyCommand) | undefined,
-    effect: spec['effect'] as 'none' | undefined,
-    deadlineMs: spec['deadlineMs'] as number | undefined,
-  }
+  return { node: 'step', name, pivot, ...commandPart(name, spec) }
 }
 
 export function eachNode(name: string, spec: LooseSpec): SagaNode {
@@ -23,22 +18,55 @@ export function eachNode(name: string, spec: LooseSpec): SagaNode {
     node: 'each',
     name,
     of: spec['of'] as (context: unknown) => readonly unknown[],
-    run: spec['run'] as (context: unknown) => AnyCommand,
-    undo: spec['undo'] as ((context: unknown) => AnyCommand) | undefined,
-    effect: spec['effect'] as 'none' | undefined,
     rejection: (spec['rejection'] as 'fail' | 'collect' | undefined) ?? 'fail',
     max: spec['max'] as number | undefined,
-    deadlineMs: spec['deadlineMs'] as number | undefined,
+    ...commandPart(name, spec),
   }
 }
 
-export function parallelNode(
-  name: string,
-  branches: Readonly<Record<string, Pick<Saga, 'nodes'>>>,
-): SagaNode {
+function commandPart(name: string, spec: LooseSpec): CommandPart {
   return {
-    node: 'parallel',
-    name,
-    branches: Object.entries(branches).map(([branch, { nodes }]) => ({ name: branch, nodes })),
+    // Why the casts: the builder's types have checked these functions; the plan keeps them untyped.
+    run: spec['run'] as MakeCommand,
+    undo: spec['undo'] as MakeCommand | undefined,
+    effect: spec['effect'] as 'none' | undefined,
+    deadlineMs: spec['deadlineMs'] as number | undefined,
+    retry: retryOf(name, spec['retry'] as Partial<StepRetry> | undefined),
   }
+}
+
+type CommandPart = Pick<
+  Extract<SagaNode, { node: 'step' }>,
+  'run' | 'undo' | 'effect' | 'deadlineMs' | 'retry'
+>
+
+function retryOf(name: string, spec: Partial<StepRetry> | undefined): StepRetry | undefined {
+  if (spec === undefined) return undefined
+  const { on, times = 0, afterMs = 0, factor = 2 } = spec
+  if (Number.isInteger(times) && times >= 1 && afterMs >= 0 && factor >= 1)
+    return { on, times, afterMs, factor }
+  throw definitionError(
+    `Step "${name}" cannot be retried like this: give times (1 or more), afterMs (0 or more) and, if you like, factor (1 or more).`,
+  )
+}
+
+export function parallelNode(name: string, branches: Ways): SagaNode {
+  return { node: 'parallel', name, branches: waysOfSpec(branches) }
+}
+
+export function choiceNode(name: string, of: unknown, ways: Ways): SagaNode {
+  // Why the cast: the builder's types have checked the function.
+  return {
+    node: 'choice',
+    name,
+    of: of as (context: unknown) => string,
+    branches: waysOfSpec(ways),
+  }
+}
+
+/** What a user has written of the ways at a branching, by their names. */
+export type Ways = Readonly<Record<string, Pick<Saga, 'nodes'>>>
+
+function waysOfSpec(ways: Ways): readonly SagaWay[] {
+  return Object.entries(ways).map(([name, { nodes }]) => ({ name, nodes }))
 }

@@ -5,38 +5,73 @@ import type { Schema } from '../schema.ts'
 
 export type AnyCommand = Command<string, unknown, unknown, string>
 
+/** Makes the command of a step. */
+export type MakeCommand = (context: unknown) => AnyCommand
+
+/** When a step that was rejected is sent again. */
+export interface StepRetry {
+  /** The rejections after which it is; absent: any. */
+  readonly on: readonly string[] | undefined
+  readonly times: number
+  readonly afterMs: number
+  readonly factor: number
+}
+
+interface CommandNodeBase {
+  /** That of a step of a nested saga begins with the name under which it is nested: `refund.pay`. */
+  readonly name: string
+  readonly run: MakeCommand
+  readonly undo: MakeCommand | undefined
+  readonly effect: 'none' | undefined
+  readonly deadlineMs: number | undefined
+  readonly retry: StepRetry | undefined
+}
+
+export interface StepNode extends CommandNodeBase {
+  readonly node: 'step'
+  readonly pivot: boolean
+}
+
+export interface EachNode extends CommandNodeBase {
+  readonly node: 'each'
+  readonly of: (context: unknown) => readonly unknown[]
+  readonly rejection: 'fail' | 'collect'
+  readonly max: number | undefined
+}
+
+/** Steps that may run beside others, or instead of them. */
+export interface SagaWay {
+  readonly name: string
+  readonly nodes: readonly SagaNode[]
+}
+
+export interface ParallelNode {
+  readonly node: 'parallel'
+  readonly name: string
+  readonly branches: readonly SagaWay[]
+}
+
+export interface ChoiceNode {
+  readonly node: 'choice'
+  readonly name: string
+  /** The name of the way that is gone. */
+  readonly of: (context: unknown) => string
+  readonly branches: readonly SagaWay[]
+}
+
+export interface EnsureNode {
+  readonly node: 'ensure'
+  readonly name: string
+  readonly test: (context: unknown) => boolean
+}
+
 /** One node of a saga's plan. */
-export type SagaNode =
-  | {
-      readonly node: 'step'
-      readonly name: string
-      readonly pivot: boolean
-      readonly run: (context: unknown) => AnyCommand
-      readonly undo: ((context: unknown) => AnyCommand) | undefined
-      readonly effect: 'none' | undefined
-      readonly deadlineMs: number | undefined
-    }
-  | {
-      readonly node: 'each'
-      readonly name: string
-      readonly of: (context: unknown) => readonly unknown[]
-      readonly run: (context: unknown) => AnyCommand
-      readonly undo: ((context: unknown) => AnyCommand) | undefined
-      readonly effect: 'none' | undefined
-      readonly rejection: 'fail' | 'collect'
-      readonly max: number | undefined
-      readonly deadlineMs: number | undefined
-    }
-  | {
-      readonly node: 'parallel'
-      readonly name: string
-      readonly branches: readonly { readonly name: string; readonly nodes: readonly SagaNode[] }[]
-    }
-  | {
-      readonly node: 'ensure'
-      readonly name: string
-      readonly test: (context: unknown) => boolean
-    }
+export type SagaNode = StepNode | EachNode | ParallelNode | ChoiceNode | EnsureNode
+
+/** The ways that begin at a node; none where the plan goes straight on. */
+export function waysOf(node: SagaNode): readonly SagaWay[] {
+  return node.node === 'parallel' || node.node === 'choice' ? node.branches : []
+}
 
 export interface SagaStart {
   readonly event: AnyEventType
@@ -63,7 +98,7 @@ export interface Saga {
 export interface SagaFailure {
   /** The step that failed, or `deadline` or `cancel`. */
   readonly step: string
-  /** The rejection, or `DeadlineExceeded`, `Cancelled` or `NotEnsured`. */
+  /** The rejection, or `DeadlineExceeded`, `Cancelled`, `NotEnsured`, `TooManyItems` or `UnknownWay`. */
   readonly rejected: string
   readonly data: unknown
 }

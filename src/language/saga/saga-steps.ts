@@ -7,9 +7,15 @@ export interface Problem<Sentence extends string> {
   readonly '~problem': Sentence
 }
 
+/**
+ * Why any text passes: so the compiler sees a command that it could not make out because something else is wrong, and it
+ * is that which it has to tell. `dure check` looks at the contract.
+ */
 type Unrejectable<Cmd, Sentence extends string> = [CommandRejects<Cmd>] extends [never]
   ? unknown
-  : Problem<Sentence>
+  : string extends CommandRejects<Cmd>
+    ? unknown
+    : Problem<Sentence>
 
 export type UndoRule<U> = Unrejectable<
   U,
@@ -19,6 +25,11 @@ type ForwardRule<Cmd> = Unrejectable<
   Cmd,
   'After the pivot a saga only goes forward: this command declares rejections. Move the step before the pivot.'
 >
+/** What a saga may not do that is nested after the pivot. */
+export type NestedRule<Rejects> = [Rejects] extends [never]
+  ? unknown
+  : Problem<'After the pivot a saga only goes forward: the nested saga sends commands that declare rejections. Nest it before the pivot.'>
+
 /** Words that the code of a saga sees, or that name its notice: no step is called so. */
 export const sagaWords = ['input', 'result', 'item', 'failure', 'otherwise'] as const
 type SagaWord = (typeof sagaWords)[number]
@@ -29,15 +40,40 @@ export type FreshName<N extends string, R> = N extends keyof R | SagaWord
 /** What the code of a step sees: the input, and the answers of the steps before it by their names. */
 export type SagaContext<Input, R> = { readonly input: Input } & R
 
+/** When a step that was rejected is sent again, before its rejection counts. */
+export interface RetrySpec<Rejects extends string> {
+  /** The rejections after which it is; without it any. */
+  readonly on?: readonly Rejects[]
+  /** How often it is sent again at most. */
+  readonly times: number
+  /** How long to wait before it is sent again for the first time, in milliseconds. */
+  readonly afterMs: number
+  /** How many times as long each wait is as the one before: 2 unless told. No wait is longer than a day. */
+  readonly factor?: number
+}
+
+/** The retry of a command that may be rejected. */
+type RetryOf<Cmd> = [CommandRejects<Cmd>] extends [never]
+  ? Problem<'This command is never rejected, so there is nothing to retry: what is not delivered is delivered again by itself.'>
+  : RetrySpec<CommandRejects<Cmd>>
+
+interface Retried<Cmd> {
+  readonly retry?: RetryOf<NoInfer<Cmd>>
+}
+
 interface StepTiming {
-  /** How long to wait for the answer, in milliseconds. Before the pivot its passing turns the saga back. */
+  /**
+   * How long to wait for the answer, each time that the command is sent, in milliseconds. Before the pivot its passing
+   * turns the saga back.
+   */
   readonly deadlineMs?: number
 }
 
-export type StepSpec<Input, R, Cmd extends AnyCommand, U extends AnyCommand> = StepTiming & {
-  /** The command of the step. Pure: it may run again. */
-  readonly run: (context: SagaContext<Input, R>) => Cmd
-} & (
+export type StepSpec<Input, R, Cmd extends AnyCommand, U extends AnyCommand> = StepTiming &
+  Retried<Cmd> & {
+    /** The command of the step. Pure: it may run again. */
+    readonly run: (context: SagaContext<Input, R>) => Cmd
+  } & (
     | {
         readonly undo: (
           context: { readonly result: CommandOutput<NoInfer<Cmd>> } & SagaContext<Input, R>,
@@ -55,7 +91,7 @@ export interface ForwardSpec<Input, R, Cmd extends AnyCommand> extends StepTimin
   readonly run: (context: SagaContext<Input, R>) => Cmd & ForwardRule<Cmd>
 }
 
-export interface PivotSpec<Input, R, Cmd extends AnyCommand> extends StepTiming {
+export interface PivotSpec<Input, R, Cmd extends AnyCommand> extends StepTiming, Retried<Cmd> {
   readonly run: (context: SagaContext<Input, R>) => Cmd
 }
 
@@ -70,11 +106,12 @@ export type EachSpec<Input, R, Item, Cmd extends AnyCommand, U extends AnyComman
   Input,
   R,
   Item
-> & {
-  readonly run: (context: { readonly item: Item } & SagaContext<Input, R>) => Cmd
-  /** `fail` (default): one rejection turns the saga back. `collect`: rejections are results like others. */
-  readonly rejection?: M
-} & (
+> &
+  Retried<Cmd> & {
+    readonly run: (context: { readonly item: Item } & SagaContext<Input, R>) => Cmd
+    /** `fail` (default): one rejection turns the saga back. `collect`: rejections are results like others. */
+    readonly rejection?: M
+  } & (
     | {
         readonly undo: (
           context: {

@@ -1,50 +1,81 @@
 import { type AnyEventType, assertName } from '../contract.ts'
-import { definitionError } from '../errors.ts'
 import { freezeDefinition } from '../freeze.ts'
-import type { CommandOutput, EventMeta } from '../message.ts'
+import type { CommandOutput, CommandRejects, EventMeta } from '../message.ts'
 import type { OutputOf, Schema } from '../schema.ts'
-import { eachNode, type LooseSpec, parallelNode, stepNode } from './make-nodes.ts'
-import type { AnyCommand, Saga, SagaFailure, SagaNode, SagaStart } from './saga-plan.ts'
+import { assertNew } from './fresh-names.ts'
 import {
-  type EachForwardSpec,
-  type EachResult,
-  type EachSpec,
-  type ForwardSpec,
-  type FreshName,
-  type PivotSpec,
-  type SagaContext,
-  sagaWords,
-  type StepSpec,
-  type UndoRule,
+  choiceNode,
+  eachNode,
+  type LooseSpec,
+  parallelNode,
+  stepNode,
+  type Ways,
+} from './make-nodes.ts'
+import { nestNodes } from './nest-saga.ts'
+import type { AnyCommand, Saga, SagaFailure, SagaNode, SagaStart } from './saga-plan.ts'
+import type {
+  EachForwardSpec,
+  EachResult,
+  EachSpec,
+  ForwardSpec,
+  FreshName,
+  NestedRule,
+  PivotSpec,
+  SagaContext,
+  StepSpec,
+  UndoRule,
 } from './saga-steps.ts'
 
-export type BranchResults<B> = {
-  readonly [K in keyof B]: B[K] extends SagaBranch<unknown, infer R, string> ? R : never
+/** What a way of a branching can hold: steps that see the results before the branching, and their own. */
+export interface SagaBranch<Input, R, Phase extends string, X extends string = string> {
+  readonly '~input'?: Input
+  readonly '~results'?: R
+  readonly '~phase'?: Phase
+  /** Only for the compiler: the names of the rejections that its commands declare. */
+  readonly '~rejects'?: X
+  readonly nodes: readonly SagaNode[]
 }
+
+type Branches<Input, Phase extends string> = Readonly<
+  Record<string, SagaBranch<Input, unknown, Phase>>
+>
+
+type ResultsOf<B> = B extends SagaBranch<unknown, infer R, string> ? R : never
+
+type RejectsOf<B> = B extends SagaBranch<unknown, unknown, string, infer X> ? X : never
 
 type Merge<U> = (U extends unknown ? (value: U) => void : never) extends (value: infer I) => void
   ? I
   : never
 
-/** What a branch of `parallel` can hold: steps that see the results before the branching, and their own. */
-export interface SagaBranch<Input, R, Phase extends string> {
-  readonly '~input'?: Input
-  readonly '~results'?: R
-  readonly '~phase'?: Phase
-  readonly nodes: readonly SagaNode[]
+/** What all ways have given. */
+type ParallelResults<B> = Merge<{ readonly [K in keyof B]: ResultsOf<B[K]> }[keyof B]>
+
+/** Which way was gone, and what it has given: looking at the one tells the compiler the other. */
+type ChoiceResults<N extends string, B> = {
+  readonly [K in keyof B & string]: { readonly [P in N]: K } & ResultsOf<B[K]>
+}[keyof B & string]
+
+export interface ChoiceSpec<Context, Branch, B> {
+  /** The name of the way to go. Pure; asked once, of whoever has the data that it looks at. */
+  readonly of: (context: Context) => NoInfer<keyof B & string>
+  /** The ways, by their names; a way may be empty. */
+  readonly ways: (branch: Branch) => B
 }
 
-export interface SagaBefore<Input, R> extends Saga, SagaBranch<Input, R, 'before'> {
+export interface SagaBefore<Input, R, X extends string = never>
+  extends Saga,
+    SagaBranch<Input, R, 'before', X> {
   /** Starts an instance whenever this event happens. */
   startsOn<E extends AnyEventType>(
     event: E,
     input: (event: OutputOf<E['schema']>, meta: EventMeta) => Input,
-  ): SagaBefore<Input, R>
+  ): SagaBefore<Input, R, X>
   /** A step that can be undone. */
   step<const N extends string, Cmd extends AnyCommand, U extends AnyCommand>(
     name: N & FreshName<N, R>,
     spec: StepSpec<Input, R, Cmd, U>,
-  ): SagaBefore<Input, R & { readonly [P in N]: CommandOutput<Cmd> }>
+  ): SagaBefore<Input, R & { readonly [P in N]: CommandOutput<Cmd> }, X | CommandRejects<Cmd>>
   /** One command for each item of a list, all at once. */
   each<
     const N extends string,
@@ -55,14 +86,31 @@ export interface SagaBefore<Input, R> extends Saga, SagaBranch<Input, R, 'before
   >(
     name: N & FreshName<N, R>,
     spec: EachSpec<Input, R, Item, Cmd, U, M>,
-  ): SagaBefore<Input, R & { readonly [P in N]: EachResult<Item, Cmd, M> }>
+  ): SagaBefore<Input, R & { readonly [P in N]: EachResult<Item, Cmd, M> }, X | CommandRejects<Cmd>>
   /** Branches that run side by side; the saga goes on when all are done. */
-  parallel<const B extends Readonly<Record<string, SagaBranch<Input, unknown, 'before'>>>>(
+  parallel<const B extends Branches<Input, 'before'>>(
     name: string,
     branches: (branch: SagaBefore<Input, R>) => B,
-  ): SagaBefore<Input, R & Merge<BranchResults<B>[keyof B]>>
+  ): SagaBefore<Input, R & ParallelResults<B>, X | RejectsOf<B[keyof B]>>
+  /** One of several ways. Where it turns back, only what was done on that way is undone. */
+  choice<const N extends string, const B extends Branches<Input, 'before'>>(
+    name: N & FreshName<N, R>,
+    spec: ChoiceSpec<SagaContext<Input, R>, SagaBefore<Input, R>, B>,
+  ): SagaBefore<Input, R & ChoiceResults<N, B>, X | RejectsOf<B[keyof B]>>
+  /** The steps of another saga, as a part of this one; its results are found under this name. */
+  saga<const N extends string, I, S, Y extends string>(
+    name: N & FreshName<N, R>,
+    nested: SagaBefore<I, S, Y>,
+    input: (context: SagaContext<Input, R>) => NoInfer<I>,
+  ): SagaBefore<Input, R & { readonly [P in N]: S }, X | Y>
+  /** A saga with a pivot brings the pivot. */
+  saga<const N extends string, I, S>(
+    name: N & FreshName<N, R>,
+    nested: SagaAfter<I, S>,
+    input: (context: SagaContext<Input, R>) => NoInfer<I>,
+  ): SagaAfter<Input, R & { readonly [P in N]: S }>
   /** Turns the saga back, with the failure `NotEnsured`, when the test is false. Pure. */
-  ensure(name: string, test: (context: SagaContext<Input, R>) => boolean): SagaBefore<Input, R>
+  ensure(name: string, test: (context: SagaContext<Input, R>) => boolean): SagaBefore<Input, R, X>
   /** The step that decides: when it is done the saga only goes forward. */
   pivot<const N extends string, Cmd extends AnyCommand>(
     name: N & FreshName<N, R>,
@@ -74,10 +122,10 @@ export interface SagaBefore<Input, R> extends Saga, SagaBranch<Input, R, 'before
       readonly input: Input
       readonly failure: SagaFailure
     }) => Cmd & UndoRule<Cmd>,
-  ): SagaBefore<Input, R>
+  ): SagaBefore<Input, R, X>
 }
 
-export interface SagaAfter<Input, R> extends Saga, SagaBranch<Input, R, 'after'> {
+export interface SagaAfter<Input, R> extends Saga, SagaBranch<Input, R, 'after', never> {
   startsOn<E extends AnyEventType>(
     event: E,
     input: (event: OutputOf<E['schema']>, meta: EventMeta) => Input,
@@ -91,10 +139,19 @@ export interface SagaAfter<Input, R> extends Saga, SagaBranch<Input, R, 'after'>
     name: N & FreshName<N, R>,
     spec: EachForwardSpec<Input, R, Item, Cmd>,
   ): SagaAfter<Input, R & { readonly [P in N]: readonly CommandOutput<Cmd>[] }>
-  parallel<const B extends Readonly<Record<string, SagaBranch<Input, unknown, 'after'>>>>(
+  parallel<const B extends Branches<Input, 'after'>>(
     name: string,
     branches: (branch: SagaAfter<Input, R>) => B,
-  ): SagaAfter<Input, R & Merge<BranchResults<B>[keyof B]>>
+  ): SagaAfter<Input, R & ParallelResults<B>>
+  choice<const N extends string, const B extends Branches<Input, 'after'>>(
+    name: N & FreshName<N, R>,
+    spec: ChoiceSpec<SagaContext<Input, R>, SagaAfter<Input, R>, B>,
+  ): SagaAfter<Input, R & ChoiceResults<N, B>>
+  saga<const N extends string, I, S, Y extends string>(
+    name: N & FreshName<N, R>,
+    nested: SagaBefore<I, S, Y> & NestedRule<Y>,
+    input: (context: SagaContext<Input, R>) => NoInfer<I>,
+  ): SagaAfter<Input, R & { readonly [P in N]: S }>
   otherwise<Cmd extends AnyCommand>(
     notice: (context: {
       readonly input: Input
@@ -142,42 +199,29 @@ export function saga<S extends Schema>(
 }
 
 function build(definition: Saga, afterPivot: boolean): Saga {
-  const add = (node: SagaNode, pivot = false): Saga => {
-    assertFresh(definition, node.name)
-    return build({ ...definition, nodes: [...definition.nodes, node] }, afterPivot || pivot)
+  const add = (name: string, ...nodes: readonly SagaNode[]): Saga => {
+    assertNew(definition, name, nodes)
+    const hasPivot = nodes.some((node) => node.node === 'step' && node.pivot)
+    return build({ ...definition, nodes: [...definition.nodes, ...nodes] }, afterPivot || hasPivot)
   }
+  const waysOf = (ways: (branch: Saga) => Ways): Ways =>
+    ways(build({ ...definition, nodes: [] }, afterPivot))
   const methods = {
     startsOn: (event: AnyEventType, input: SagaStart['input']) =>
       build({ ...definition, starts: [...definition.starts, { event, input }] }, afterPivot),
-    step: (name: string, spec: LooseSpec) => add(stepNode(name, spec, false)),
-    pivot: (name: string, spec: LooseSpec) => add(stepNode(name, spec, true), true),
-    each: (name: string, spec: LooseSpec) => add(eachNode(name, spec)),
+    step: (name: string, spec: LooseSpec) => add(name, stepNode(name, spec, false)),
+    pivot: (name: string, spec: LooseSpec) => add(name, stepNode(name, spec, true)),
+    each: (name: string, spec: LooseSpec) => add(name, eachNode(name, spec)),
     ensure: (name: string, test: (context: unknown) => boolean) =>
-      add({ node: 'ensure', name, test }),
-    parallel: (name: string, branches: (branch: Saga) => Record<string, Saga>) =>
-      add(parallelNode(name, branches(build({ ...definition, nodes: [] }, afterPivot)))),
+      add(name, { node: 'ensure', name, test }),
+    parallel: (name: string, ways: (branch: Saga) => Ways) =>
+      add(name, parallelNode(name, waysOf(ways))),
+    choice: (name: string, { of, ways }: { of: unknown; ways: (branch: Saga) => Ways }) =>
+      add(name, choiceNode(name, of, waysOf(ways))),
+    saga: (name: string, nested: Saga, input: (context: unknown) => unknown) =>
+      add(name, ...nestNodes(definition, nested, { name, input })),
     otherwise: (notice: NonNullable<Saga['notice']>) =>
       build({ ...definition, notice }, afterPivot),
   }
   return freezeDefinition({ ...definition, ...methods })
-}
-
-const stepPattern = /^[A-Za-z][A-Za-z0-9-]{0,62}$/
-
-function assertFresh(definition: Saga, name: string): void {
-  if (!stepPattern.test(name)) {
-    throw definitionError(
-      `Step name "${name.slice(0, 80)}" in saga "${definition.name}" is not usable: write letters, digits or hyphens.`,
-    )
-  }
-  // Results are kept in an object by the names of steps: what every object has is no name.
-  if (sagaWords.some((word) => word === name) || name in Object.prototype) {
-    throw definitionError(
-      `A step of saga "${definition.name}" is called "${name}", which is a word of the saga language. Rename it.`,
-    )
-  }
-  if (!definition.nodes.some((node) => node.name === name)) return
-  throw definitionError(
-    `Saga "${definition.name}" has two steps named "${name}". Rename one: results are found by name.`,
-  )
 }

@@ -9,7 +9,7 @@ import type { SystemSaga } from '../../language/system.ts'
 import type { EntryMeta } from '../../log/store.port.ts'
 import { type Envelope, sagaOf } from '../../messaging/envelope.ts'
 import { metaCausedBy } from '../../messaging/send.ts'
-import type { DocumentChange, Draft } from '../../runtime/draft.ts'
+import type { Draft } from '../../runtime/draft.ts'
 import { startSaga } from '../advance-saga.ts'
 import {
   checkInput,
@@ -18,13 +18,16 @@ import {
   type SagaBegin,
   type SagaIntervening,
 } from '../coordinator.ts'
-import { isOpen, type SagaIntervention, type SagaState } from '../saga-state.ts'
+import { isOpen, type SagaState } from '../saga-state.ts'
 import { interveneSaga } from '../intervene-saga.ts'
 import { collectorOf, participantsToPivot } from './collectors.ts'
 import { InitiatedSagas } from './initiated.ts'
 import { joinWay } from './joins.ts'
 import { type AddressedMail, endOf, idOf, stepEntry, stepIn, tellEntry, tokenOf } from './mail.ts'
 import { idName } from '../step-name.ts'
+import { forgetStop, noteStop, stopOf } from './stops.ts'
+import { rest } from './rest.ts'
+import { type Notice, type Sender, senderOf, type Stay } from './stay.ts'
 import { TokenWalk } from './token-walk.ts'
 import { readMail, type SagaMail, type SagaToken, type TokenFork, type TokenSend } from './token.ts'
 
@@ -46,7 +49,7 @@ export interface ChoreographerOptions {
 export interface Choreographer {
   /** Starts an instance; one that exists already goes on untouched. */
   start(draft: Draft, begin: SagaBegin): void
-  /** The deadline of an instance that this service has started. */
+  /** The deadline of an instance that this service has started, or the time for one that rests here to go on. */
   deadline(draft: Draft, address: SagaAddress): void
   /** Does to an instance that this service has started what an operator decided, and gives what is kept of it then. */
   intervene(draft: Draft, intervening: SagaIntervening, kept: SagaState): SagaState
@@ -60,44 +63,9 @@ export interface Choreographer {
   starts(saga: string): boolean
 }
 
-const stopView = '$saga-stops'
-
-/** What a participant knows of a saga that it was told to stop. */
-interface Stop {
-  /** Absent: its deadline has passed. */
-  readonly intervention?: SagaIntervention
-}
-
-function stopOf({ intervention }: Stop): Stop {
-  return intervention ? { intervention } : {}
-}
-
 /** Creates the choreographer of a service. */
 export function createChoreographer(options: ChoreographerOptions): Choreographer {
   return new ServiceChoreographer(options)
-}
-
-/** A token at this service, and what to note of everything that it leads to. */
-interface Stay {
-  readonly walk: TokenWalk
-  readonly token: Pick<SagaToken, 'from' | 'run'>
-  readonly meta: EntryMeta
-}
-
-/** On whose behalf something is told. */
-interface Sender {
-  readonly name: string
-  readonly key: string
-  readonly run: string
-  readonly meta: EntryMeta
-}
-
-/** What all who take part are told. */
-interface Notice {
-  readonly saga: Saga
-  readonly key: string
-  readonly mail: Extract<SagaMail, { kind: 'stop' | 'forget' }>
-  readonly meta: EntryMeta
 }
 
 class ServiceChoreographer implements Choreographer {
@@ -132,7 +100,13 @@ class ServiceChoreographer implements Choreographer {
     })
   }
 
-  deadline(draft: Draft, { name, key }: SagaAddress): void {
+  deadline(draft: Draft, { name, key, mail }: SagaAddress): void {
+    if (mail !== undefined)
+      return this.#take(
+        draft,
+        { name, key },
+        { mail: readMail(mail), meta: { correlation: `${name}/${key}` } },
+      )
     const saga = this.#sagas.get(name)
     if (!saga || !this.#initiated.stop(draft, saga, key)) return
     this.#tellAll(draft, {
@@ -170,8 +144,7 @@ class ServiceChoreographer implements Choreographer {
     if (this.#isOfFormerLife(token)) return false
     const walk = this.#walk(draft, token)
     if (undo || !walk.isRevocable) return true
-    // Why the cast: this file writes these documents.
-    const stop = this.#stopOf(draft, token.state).value as Stop | undefined
+    const stop = stopOf(draft, token.state)
     if (!stop && !walk.isLate(step, token.sentAtMs)) return true
     walk.stop(step, stop?.intervention)
     this.#goOn(draft, { walk, token, meta: metaCausedBy(envelope) })
@@ -206,9 +179,11 @@ class ServiceChoreographer implements Choreographer {
       case 'ended':
         return this.#end(draft, mail.state, meta)
       case 'stop':
-        return draft.write(this.#stopOf(draft, { saga: name, key }), stopOf(mail))
+        return noteStop(draft, { saga: name, key }, mail)
       case 'forget':
-        return draft.write(this.#stopOf(draft, { saga: name, key }), undefined)
+        return forgetStop(draft, { saga: name, key })
+      case 'resting':
+        return this.#wake(draft, mail, meta)
       case 'step':
         return assertThat(false, 'A step of a saga came without its command.')
     }
@@ -218,6 +193,19 @@ class ServiceChoreographer implements Choreographer {
     const walk = new TokenWalk(this.#find(state.saga), { state, forks }, draft.atMs)
     walk.sends.push(...rest)
     return walk
+  }
+
+  /** A saga that rested here goes on: what is due is sent again, unless the saga was stopped meanwhile. */
+  #wake(
+    draft: Draft,
+    { token, dues }: Extract<SagaMail, { kind: 'resting' }>,
+    meta: EntryMeta,
+  ): void {
+    const walk = this.#walk(draft, token)
+    const stop = walk.isRevocable ? stopOf(draft, token.state) : undefined
+    if (stop) walk.turnBack(stop.intervention)
+    else walk.wake(dues)
+    this.#goOn(draft, { walk, token, meta })
   }
 
   /** Carries out everything that is for this service, and passes on the rest. */
@@ -232,7 +220,8 @@ class ServiceChoreographer implements Choreographer {
       walk.sends.push(...out.filter((send) => !walk.isWanted(send)))
       out = wanted
     }
-    this.#passOn(draft, stay, out)
+    if (walk.rests) rest(draft, stay, out)
+    else this.#passOn(draft, stay, out)
   }
 
   /** Gives what has to be sent. */
@@ -347,15 +336,4 @@ class ServiceChoreographer implements Choreographer {
     assertThat(found !== undefined, `Service "${this.#options.service}" knows no saga "${name}".`)
     return found
   }
-
-  #stopOf(draft: Draft, { saga, key }: Pick<SagaState, 'saga' | 'key'>): DocumentChange {
-    const [change] = draft.documents(stopView, [`${saga}/${key}`])
-    assertThat(change !== undefined, `A draft gave no document for saga ${key}.`)
-    return change
-  }
-}
-
-function senderOf({ walk, token, meta }: Stay): Sender {
-  const { saga: name, key } = walk.state
-  return { name, key, run: token.run, meta }
 }

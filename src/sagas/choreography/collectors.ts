@@ -1,6 +1,6 @@
 // Who collects the ways of a saga: the service of the step behind them, found in the plan alone.
 import { messageTypes, probeFunction } from '../../language/probe.ts'
-import type { Saga, SagaNode } from '../../language/saga/saga-plan.ts'
+import { type Saga, type SagaNode, waysOf } from '../../language/saga/saga-plan.ts'
 import { stepNode } from '../saga-nodes.ts'
 
 const collectors = new WeakMap<Saga, Map<string, string | undefined>>()
@@ -34,9 +34,8 @@ function findParticipants(saga: Saga): readonly string[] | undefined {
 }
 
 function servicesOf(node: SagaNode): readonly (string | undefined)[] {
-  if (node.node === 'parallel')
-    return node.branches.flatMap(({ nodes }) => nodes.flatMap(servicesOf))
-  return node.node === 'ensure' ? [] : [serviceOfStep(node.run)]
+  if (node.node === 'step' || node.node === 'each') return [serviceOfStep(node.run)]
+  return waysOf(node).flatMap(({ nodes }) => nodes.flatMap(servicesOf))
 }
 
 /** Where nothing is behind in a branch, what is behind the branching is. */
@@ -49,20 +48,19 @@ function serviceBehind(
     const behind = nodes.slice(index + 1).find((each) => each.node !== 'ensure')
     const next = behind ? servicesOf(behind)[0] : outer
     if (node.name === name) return next
-    for (const branch of node.node === 'parallel' ? node.branches : []) {
-      if (branch.nodes.some((each) => holds(each, name)))
-        // A step that begins a branch was sent with the other branches: what is behind them all collects.
-        return branch.nodes[0]?.name === name ? next : serviceBehind(branch.nodes, name, next)
+    for (const way of waysOf(node)) {
+      if (!way.nodes.some((each) => holds(each, name))) continue
+      // A step that begins a branch was sent with the other branches: what is behind them all collects.
+      const isSentWithOthers = node.node === 'parallel' && way.nodes[0]?.name === name
+      return isSentWithOthers ? next : serviceBehind(way.nodes, name, next)
     }
   }
   return undefined
 }
 
 function holds(node: SagaNode, name: string): boolean {
-  if (node.name === name) return true
   return (
-    node.node === 'parallel' &&
-    node.branches.some(({ nodes }) => nodes.some((each) => holds(each, name)))
+    node.name === name || waysOf(node).some(({ nodes }) => nodes.some((each) => holds(each, name)))
   )
 }
 

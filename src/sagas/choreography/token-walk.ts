@@ -5,6 +5,7 @@ import { advanceSaga } from '../advance-saga.ts'
 import { interveneSaga } from '../intervene-saga.ts'
 import { stepNode } from '../saga-nodes.ts'
 import { isOpen, type SagaAdvance, type SagaIntervention, type SagaState } from '../saga-state.ts'
+import { retriedStep, retryName } from '../step-name.ts'
 import type { SagaToken, TokenFork, TokenInput, TokenSend } from './token.ts'
 
 /** The answer to a command that was never carried out, as the saga had turned back before. */
@@ -19,6 +20,7 @@ export class TokenWalk {
   sends: TokenSend[] = []
   /** What has turned the saga back on one of several ways: the collector takes it when all have come. */
   pending: TokenInput[] = []
+  readonly #dues: Record<string, number> = {}
 
   constructor(saga: Saga, token: Pick<SagaToken, 'state' | 'forks'>, atMs: number) {
     this.saga = saga
@@ -46,10 +48,40 @@ export class TokenWalk {
   adopt({ state, effects }: SagaAdvance): void {
     this.state = state
     for (const effect of effects) {
-      if (effect.kind !== 'send') continue
-      const { kind: _kind, ...send } = effect
-      this.sends.push(send)
+      if (effect.kind === 'send') {
+        const { kind: _kind, ...send } = effect
+        this.sends.push(send)
+      } else if (effect.kind === 'setTimer') this.#putOff(effect.step, effect.afterMs)
     }
+  }
+
+  /** When the steps that wait here are to be sent again, in milliseconds since 1970 UTC. */
+  get dues(): Readonly<Record<string, number>> {
+    const waiting = Object.entries(this.#dues).filter(([step]) => this.#isWaiting(step))
+    return Object.fromEntries(waiting)
+  }
+
+  /** Whether a step that was rejected here is to be sent again, and the saga waits for that. */
+  get rests(): boolean {
+    return !this.isTurned && this.isOpen && Object.keys(this.dues).length > 0
+  }
+
+  /** Sends again what is due; the rest is put off further. */
+  wake(dues: Readonly<Record<string, number>>): void {
+    for (const [step, atMs] of Object.entries(dues)) {
+      if (atMs <= this.atMs) this.take({ kind: 'deadline', step: retryName(step) })
+      else this.#dues[step] = atMs
+    }
+  }
+
+  /** Deadlines of steps are looked at where their commands arrive; only what is sent again needs a time here. */
+  #putOff(timer: string, afterMs: number): void {
+    const step = retriedStep(timer)
+    if (step !== undefined) this.#dues[step] = this.atMs + afterMs
+  }
+
+  #isWaiting(step: string): boolean {
+    return this.state.steps[step]?.status === 'waiting'
   }
 
   /** Notes what has happened on this way, for those who collect it. */
@@ -82,10 +114,15 @@ export class TokenWalk {
       const outcome = { ok: false, rejected, data: null } as const
       return this.take({ kind: 'reply', step, undo: false, outcome })
     }
+    this.turnBack(intervention)
+    this.refuse(step)
+  }
+
+  /** The saga turns back, as at its deadline or as an operator wants it. */
+  turnBack(intervention?: SagaIntervention): void {
     this.take(
       intervention ? { kind: 'cancel', step: '', intervention } : { kind: 'deadline', step: '' },
     )
-    this.refuse(step)
   }
 
   /** Whether the deadline of a step had passed when its command arrived. */

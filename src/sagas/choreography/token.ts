@@ -50,6 +50,12 @@ export type SagaMail =
   | { readonly kind: 'step'; readonly token: SagaToken }
   /** A way has come to its end. `pending` has turned the saga back, and waits for the other ways. */
   | { readonly kind: 'joined'; readonly token: SagaToken; readonly pending: readonly TokenInput[] }
+  /** It rests at a service until its steps are due, at these times in milliseconds since 1970 UTC. */
+  | {
+      readonly kind: 'resting'
+      readonly token: SagaToken
+      readonly dues: Readonly<Record<string, number>>
+    }
   | { readonly kind: 'ended'; readonly state: SagaState }
   /** No step may be taken any more; of a saga that has passed its pivot nothing changes. */
   | { readonly kind: 'stop'; readonly intervention?: SagaIntervention }

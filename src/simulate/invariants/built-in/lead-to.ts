@@ -4,6 +4,7 @@ import type { Command } from '../../../language/message.ts'
 import { checkSchema } from '../../../language/schema.ts'
 import { eventMeta, readEventData } from '../../../log/stored-event.ts'
 import type { Commit } from '../../../log/store.port.ts'
+import { retryName } from '../../../sagas/step-name.ts'
 import { stepNode } from '../../../sagas/saga-nodes.ts'
 import type { AppliedCommit, LedgerEntry } from '../../world/ledger.ts'
 import { firstOf } from './first-of.ts'
@@ -119,7 +120,7 @@ export function judgePassedOn(handling: Handling, taken: Taken): string | undefi
   return judgeDecided(handling, entry.type, JSON.parse(entry.data))
 }
 
-/** Whether a commit has sent the saga of a message on, keeps it for a join, or has kept its end. */
+/** Whether a commit has sent the saga of a message on, keeps it for a join or until it goes on, or has kept its end. */
 function isPassedOn({ commit, entries }: AppliedCommit, { entry }: Taken): boolean {
   const { saga } = entry.origin
   if (!saga) return false
@@ -132,11 +133,18 @@ function isPassedOn({ commit, entries }: AppliedCommit, { entry }: Taken): boole
   return (
     isSent ||
     writes(commit, `saga:${saga.name}`, saga.key) ||
+    rests(commit, place) ||
     (commit.documents?.some(
       ({ view, key }) => view === '$saga-joins' && key.startsWith(`${place}/`),
     ) ??
       false)
   )
+}
+
+/** Whether a saga rests until one of its steps is sent again. */
+function rests({ setTimers }: Commit, place: string): boolean {
+  const timer = `saga/${place}/${retryName('')}`
+  return setTimers?.some(({ id }) => id.startsWith(timer)) ?? false
 }
 
 /** Whether the saga was told to stop, or the step has a deadline of its own. */

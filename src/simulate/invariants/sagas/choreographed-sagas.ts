@@ -93,9 +93,9 @@ export class ChoreographyBook {
       instance.undone.push(step)
       return problem === undefined ? undefined : `${saga.name}/${key}: ${problem}.`
     }
-    const node = stepNode(saga, name)
+    const node = stepNode(saga, step)
     if (!node) return undefined
-    instance.done.push(name)
+    instance.done.push(step)
     if (node.node === 'step' && node.pivot) instance.isPivotDone = true
     return undefined
   }
@@ -103,7 +103,7 @@ export class ChoreographyBook {
 
 function stateIn(mail: SagaMail): SagaState | undefined {
   if (mail.kind === 'ended') return mail.state
-  return mail.kind === 'step' || mail.kind === 'joined' ? mail.token.state : undefined
+  return 'token' in mail ? mail.token.state : undefined
 }
 
 /** What an instance has done; what led to no event is only known from what is said. */

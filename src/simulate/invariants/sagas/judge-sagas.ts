@@ -6,7 +6,7 @@ import { noticeStep } from '../../../sagas/advance-saga.ts'
 import { stepNode } from '../../../sagas/saga-nodes.ts'
 import { judgeEnd, judgeUndo } from '../../../sagas/judge-saga.ts'
 import type { SagaState, SagaStatus } from '../../../sagas/saga-state.ts'
-import { parseStepName } from '../../../sagas/step-name.ts'
+import { parseStepName, type StepName } from '../../../sagas/step-name.ts'
 import type { AppliedCommit, LedgerEntry } from '../../world/ledger.ts'
 import type { JudgeMaker } from '../judge.ts'
 import { ChoreographyBook } from './choreographed-sagas.ts'
@@ -129,14 +129,25 @@ class SagaBook {
 
   #settle(instance: Instance, name: string, isOk: boolean): void {
     const { step, undo } = parseStepName(name)
-    if (!isOk) {
-      instance.mayPark ||= instance.isPivotDone || undo || step === noticeStep
-    } else if (undo) instance.undone.push(step)
+    if (!isOk) return this.#rejected(instance, { step, undo })
+    if (undo) instance.undone.push(step)
     else if (step !== noticeStep) {
       const node = stepNode(instance.saga, step)
       instance.done.push(step)
       if (node?.node === 'step' && node.pivot) instance.isPivotDone = true
     }
+  }
+
+  #rejected(instance: Instance, { step, undo }: StepName): void {
+    instance.mayPark ||= instance.isPivotDone || undo || step === noticeStep
+    if (stepNode(instance.saga, step)?.retry) this.#sendableAgain(instance, step)
+  }
+
+  /** A step that was rejected may be sent again, so often as its plan says. */
+  #sendableAgain({ saga, sent, rejections }: Instance, step: string): void {
+    const times = (rejections.get(step) ?? 0) + 1
+    rejections.set(step, times)
+    if (times <= (stepNode(saga, step)?.retry?.times ?? 0)) sent.delete(step)
   }
 
   /** Something that a saga has sent to another service, or done in its own. */

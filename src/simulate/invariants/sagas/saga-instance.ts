@@ -2,6 +2,7 @@ import type { Command } from '../../../language/message.ts'
 import type { Saga } from '../../../language/saga/saga-plan.ts'
 import type { SagaDeeds } from '../../../sagas/judge-saga.ts'
 import { nodesByName, stepNode } from '../../../sagas/saga-nodes.ts'
+import { contextOf } from '../../../sagas/saga-walk.ts'
 import { addressName, type StepName } from '../../../sagas/step-name.ts'
 import type { SagaState, SagaStatus } from '../../../sagas/saga-state.ts'
 
@@ -17,6 +18,8 @@ export interface Instance extends SagaDeeds {
   /** Whether something was undone: from then on it goes back. */
   isTurned: boolean
   readonly sent: Set<string>
+  /** How often each step was rejected. */
+  readonly rejections: Map<string, number>
   /** Steps that were decided in the coordinator's own service. */
   readonly here: Set<string>
   /** JSON of its last state before it ended. */
@@ -34,6 +37,7 @@ export function openInstance(saga: Saga, key: string): Instance {
     mayPark: false,
     isTurned: false,
     sent: new Set(),
+    rejections: new Map(),
     here: new Set(),
     lastOpen: undefined,
   }
@@ -78,6 +82,6 @@ function commandOf(
 ): Command | undefined {
   const node = stepNode(saga, step)
   const known = state.steps[step]
-  const context = { ...state.results, input: state.input, item: known?.item, result: known?.result }
+  const context = { ...contextOf(state), item: known?.item, result: known?.result }
   return undo ? node?.undo?.(context) : node?.run(context)
 }
