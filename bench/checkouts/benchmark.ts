@@ -1,9 +1,8 @@
-import type { CheckoutStyle } from '../../examples/marketplace/system.ts'
 import type { StatusReport } from '../../src/runtime/running-system.port.ts'
 import type { BenchCase, Benchmark, RunScope, Sample } from '../suite/benchmark.ts'
 import { percentile } from '../suite/statistics.ts'
 import { drive } from '../systems/drive.ts'
-import { type Market, openMarket, stockUp } from '../systems/shopper.ts'
+import { type CheckoutWay, type Market, openMarket, stockUp } from '../systems/shopper.ts'
 import { untilIdle } from '../systems/until-idle.ts'
 
 const unit = 'checkouts/s'
@@ -17,22 +16,22 @@ const warmUpShare = 0.2
 
 interface ShoppersOptions {
   /** How the checkout is run. */
-  readonly style?: CheckoutStyle
+  readonly way?: CheckoutWay
   readonly bars?: BenchCase['bars']
 }
 
 /** Shoppers who fill a cart, check it out, and wait until all of it is done, again and again. */
 function shoppers(
   concurrency: number,
-  { style = 'orchestrated', bars = [] }: ShoppersOptions = {},
+  { way = 'orchestrated', bars = [] }: ShoppersOptions = {},
 ): BenchCase {
   const name = concurrency === 1 ? 'one shopper' : `${concurrency} shoppers`
   return {
-    name: style === 'orchestrated' ? name : `${name}, ${style}`,
+    name: way === 'orchestrated' ? name : `${name}, ${way}`,
     unit,
     bars,
     async run(scope) {
-      await using market = await openMarket(scope.folder, style)
+      await using market = await openMarket(scope.folder, way)
       await stockUp(market)
       return await measure(market, concurrency, scope)
     },
@@ -52,14 +51,14 @@ async function measure(market: Market, concurrency: number, scope: RunScope): Pr
   await drive({ concurrency, count: warmUp, run: shop })
   await untilIdle(market.running)
   latencies.length = 0
-  const before = await market.running.status()
+  const before = { status: await market.running.status(), messages: market.messages() }
   const { value, cpuMicrosecondsEach } = await drive({
     concurrency,
     count,
     run: (index) => shop(index + warmUp),
   })
   await untilIdle(market.running)
-  const after = await market.running.status()
+  const after = { status: await market.running.status(), messages: market.messages() }
   return {
     value,
     p50Ms: percentile(latencies, 0.5),
@@ -68,11 +67,17 @@ async function measure(market: Market, concurrency: number, scope: RunScope): Pr
   }
 }
 
+interface Counted {
+  readonly status: StatusReport
+  readonly messages: number
+}
+
 /** What one checkout costs, with the filling of its cart and the views that follow it. */
-function costs(before: StatusReport, after: StatusReport, count: number): Record<string, number> {
+function costs(before: Counted, after: Counted, count: number): Record<string, number> {
   const grown = (name: 'commits' | 'groups' | 'position'): number =>
-    (sum(after, name) - sum(before, name)) / count
+    (sum(after.status, name) - sum(before.status, name)) / count
   return {
+    'messages a checkout': (after.messages - before.messages) / count,
     'commits a checkout': grown('commits'),
     'durable writes a checkout': grown('groups'),
     'log entries a checkout': grown('position'),
@@ -88,9 +93,11 @@ export const checkoutsBenchmark: Benchmark = {
   name: 'checkouts',
   cases: [
     shoppers(1, { bars: [{ measure: 'p50Ms', atMost: 15 }] }),
-    shoppers(1, { style: 'choreographed' }),
+    shoppers(1, { way: 'choreographed' }),
+    shoppers(1, { way: 'chain' }),
     shoppers(32),
     shoppers(128, { bars: [{ measure: 'value', atLeast: 500 }] }),
-    shoppers(128, { style: 'choreographed' }),
+    shoppers(128, { way: 'choreographed' }),
+    shoppers(128, { way: 'chain' }),
   ],
 }

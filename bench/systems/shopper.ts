@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import type { System } from 'dure'
+import { Checkout } from '../../examples/marketplace/checkout.ts'
 import { Cart } from '../../examples/marketplace/cart/contract.ts'
 import { Stock } from '../../examples/marketplace/stock/contract.ts'
 import { type CheckoutStyle, createMarketplace } from '../../examples/marketplace/system.ts'
@@ -7,6 +9,7 @@ import { holdMemory } from '../../src/adapters/node/index.ts'
 import type { Commit } from '../../src/log/store.port.ts'
 import type { RunningSystem } from '../../src/runtime/running-system.port.ts'
 import { type OpenedSystem, openSystem } from './open-system.ts'
+import { runChain } from './chain.ts'
 import { watchStores } from './watch-stores.ts'
 
 const sellers = 100
@@ -29,8 +32,13 @@ const address = {
   state: 'SP',
 }
 
+/** How a checkout is run: as one of the styles of its saga, or by a caller who sends its commands. */
+export type CheckoutWay = CheckoutStyle | 'chain'
+
 /** A marketplace with goods in it. */
 export interface Market extends OpenedSystem {
+  /** Commands and answers that services have sent each other so far. */
+  readonly messages: () => number
   /** Fills a cart with three lines. */
   fillCart(index: number): Promise<void>
   /** Checks a filled cart out and resolves when the whole of it is durable in every service. */
@@ -40,23 +48,29 @@ export interface Market extends OpenedSystem {
 /** Starts the marketplace in this process, as `dure dev` does. */
 export async function openMarket(
   folder: string,
-  style: CheckoutStyle = 'orchestrated',
+  way: CheckoutWay = 'orchestrated',
 ): Promise<Market> {
   holdMemory()
   const waiting = new Map<number, () => void>()
+  const requests = new Map<number, unknown>()
+  let messages = 0
   const stores = watchStores(sqliteStores({ folder }), (commit) => {
+    messages += commit.entries?.filter(({ to }) => to !== undefined).length ?? 0
+    if (way === 'chain')
+      for (const [customerId, input] of requestsIn(commit)) requests.set(customerId, input)
     for (const customerId of completedIn(commit)) {
       waiting.get(customerId)?.()
       waiting.delete(customerId)
     }
   })
-  const opened = await openSystem(createMarketplace(style), { stores })
+  const opened = await openSystem(systemFor(way), { stores })
   const { running } = opened
   /** Tells the transactions of this process from those of another one on the same store. */
   const epoch = String(Date.now())
 
   return {
     ...opened,
+    messages: () => messages,
     fillCart: (index) => fillCart(running, index),
     async checkOut(index) {
       const customerId = customerOf(index)
@@ -67,9 +81,18 @@ export async function openMarket(
       const stated = { statedCustomerId: customerId, address, payment }
       const answer = await running.execute(Cart.checkout({ customerId, transaction, ...stated }))
       assert.deepEqual(answer.ok && answer.output, {})
+      if (way === 'chain') {
+        await runChain(Checkout, requests.get(customerId), (command) => running.execute(command))
+        requests.delete(customerId)
+      }
       await promise
     },
   }
+}
+
+function systemFor(way: CheckoutWay): System {
+  if (way !== 'chain') return createMarketplace(way)
+  return { ...createMarketplace(), sagas: [] }
 }
 
 /** Puts goods on the shelves of a new marketplace. */
@@ -117,12 +140,21 @@ async function fillCart(running: RunningSystem, index: number): Promise<void> {
   }
 }
 
-function completedIn({ entries = [] }: Commit): readonly number[] {
+function completedIn(commit: Commit): readonly number[] {
+  return eventsIn(commit, lastEvent).map(({ customerId }) => customerId)
+}
+
+/** What the checkouts that a commit has begun are about. */
+function requestsIn(commit: Commit): readonly (readonly [customerId: number, input: unknown])[] {
+  return eventsIn(commit, Cart.CheckoutRequested.type).map((event) => [event.customerId, event])
+}
+
+function eventsIn(
+  { entries = [] }: Commit,
+  wanted: string,
+): readonly { readonly customerId: number }[] {
+  // Why the cast: the schemas of these events say so.
   return entries
-    .filter(({ type }) => type === lastEvent)
-    .map(({ data }) => {
-      // Why the cast: the event's schema says so.
-      const { customerId } = JSON.parse(data) as { readonly customerId: number }
-      return customerId
-    })
+    .filter(({ type }) => type === wanted)
+    .map(({ data }) => JSON.parse(data) as { readonly customerId: number })
 }
