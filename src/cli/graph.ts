@@ -3,6 +3,8 @@ import {
   describeSystem,
   type Manifest,
   renderJson,
+  renderLanesMermaid,
+  renderLanesSvg,
   renderMermaid,
   renderSagaMermaid,
   renderSagaSvg,
@@ -21,6 +23,7 @@ type Format = 'svg' | 'mermaid' | 'json'
 interface Options {
   readonly format: Format
   readonly saga?: string
+  readonly participants?: boolean
   readonly out?: string
   readonly json?: boolean
 }
@@ -39,24 +42,32 @@ export function defineGraph(): Command {
         .default('svg'),
     )
     .option('--saga <name>', 'draw the plan of this saga instead')
+    .option('--participants', 'with --saga: draw what each participant does in it')
     .option('--out <file>', 'write into this file instead of standard output')
     .addOption(jsonOption().implies({ format: 'json' }))
     .action(graph)
   return withExamples(command, [
     { line: 'dure graph system.ts --out system.svg', says: 'a picture of the system' },
     { line: 'dure graph system.ts --saga checkout > checkout.svg', says: 'a picture of one saga' },
+    {
+      line: 'dure graph system.ts --saga checkout --participants > lanes.svg',
+      says: 'what each participant does in it',
+    },
     { line: 'dure graph system.ts --format mermaid', says: 'text for a Markdown page' },
     { line: 'dure graph system.ts --format json', says: 'the system as data' },
   ])
 }
 
-async function graph(path: string, { format, saga, out }: Options): Promise<void> {
+async function graph(path: string, options: Options): Promise<void> {
+  const { format, saga, out, participants = false } = options
+  if (participants && saga === undefined)
+    throw new DureError('CLI_USAGE', 'Say of which saga: --participants goes with --saga <name>.')
   const { system } = await loadSystem(path)
   const manifest = describeSystem(system)
   const content =
     saga === undefined
       ? await renderSystem(manifest, format)
-      : renderSaga(findSaga(manifest, saga), format)
+      : render[participants ? 'participants' : 'plan'](findSaga(manifest, saga), format)
   if (out === undefined) process.stdout.write(content)
   else {
     writeOutput(out, content)
@@ -83,7 +94,13 @@ async function renderSystem(manifest: Manifest, format: Format): Promise<string>
   return format === 'mermaid' ? renderMermaid(manifest) : renderJson(manifest)
 }
 
-function renderSaga(saga: SagaManifest, format: Format): string {
-  if (format === 'svg') return renderSagaSvg(saga)
-  return format === 'mermaid' ? renderSagaMermaid(saga) : renderJson(saga)
+const render = {
+  plan(saga: SagaManifest, format: Format): string {
+    if (format === 'svg') return renderSagaSvg(saga)
+    return format === 'mermaid' ? renderSagaMermaid(saga) : renderJson(saga)
+  },
+  participants(saga: SagaManifest, format: Format): string {
+    if (format === 'svg') return renderLanesSvg(saga)
+    return format === 'mermaid' ? renderLanesMermaid(saga) : renderJson(saga)
+  },
 }

@@ -56,6 +56,7 @@ describe('dure', () => {
     [['check'], /^dure: Missing required argument 'system'\. Run "dure check --help"/],
     [['chekc', 'x'], /Unknown command 'chekc' \(Did you mean check\?\)/],
     [['check', shopFile, '--loud'], /Unknown option '--loud'/],
+    [['graph', shopFile, '--participants'], /--participants goes with --saga/],
     [['graph', shopFile, '--format', 'gif'], /Allowed choices are svg, mermaid, json/],
     [['dev', shopFile, '--port', '99999'], /Write a number from 0/],
     [['parked', 'show'], /Missing required argument 'id'/],

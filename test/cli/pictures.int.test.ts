@@ -11,6 +11,10 @@ describe('the pictures of the documentation', () => {
   const pictures: readonly (readonly [file: string, args: readonly string[]])[] = [
     ['docs/pictures/marketplace.svg', []],
     ['docs/pictures/marketplace-checkout.svg', ['--saga', 'checkout']],
+    [
+      'docs/pictures/marketplace-checkout-participants.svg',
+      ['--saga', 'checkout', '--participants'],
+    ],
   ]
   for (const [file, args] of pictures) {
     it(`show the marketplace as it is: ${file}`, async () => {

@@ -8,6 +8,7 @@ import {
   type SagaStepManifest,
   unknownTarget,
 } from '../manifest.ts'
+import { layOutLanes } from './lanes.ts'
 import { renderDuration, retryText } from './saga-blocks.ts'
 import { type Box, drawSystem, type Link } from './system-drawing.ts'
 import { shorten } from './text-width.ts'
@@ -66,6 +67,29 @@ export function renderSagaMermaid(saga: SagaManifest): string {
     ...plan.arrows,
     '  classDef pivot stroke-width:3px',
   ])
+}
+
+/** Writes what each participant does in a saga as a Mermaid flowchart: a frame for each service. */
+export function renderLanesMermaid(saga: SagaManifest): string {
+  const { services, boxes, arrows } = layOutLanes(saga)
+  const shapeOf = (box: number): string => {
+    const { step } = boxes[box] ?? {}
+    if (step) return `[${quote(stepText(step))}]${classOf(step)}`
+    if (box > 0) return '([completed])'
+    return `([${quote(saga.startsOn.length > 0 ? saga.startsOn : ['started by hand'])}])`
+  }
+  const frames = services.flatMap((service, lane) => [
+    `  subgraph lane${lane}[${quote([escapeText(service)])}]`,
+    ...boxes.flatMap((box, index) =>
+      box.lane === lane ? [`    node${index}${shapeOf(index)}`] : [],
+    ),
+    '  end',
+  ])
+  const links = arrows.map(({ from, to, label }) => {
+    const way = label === undefined ? '' : `|${quote([escapeText(label)])}|`
+    return `  node${from} -->${way} node${to}`
+  })
+  return lines(['flowchart LR', ...frames, ...links, '  classDef pivot stroke-width:3px'])
 }
 
 interface Undo {

@@ -1,7 +1,8 @@
-import { participantsOf, type SagaManifest, stepsOf } from '../manifest.ts'
+import { type SagaManifest, stepsOf } from '../manifest.ts'
 import { type LegendItem, renderLegend } from './legend.ts'
 import { renderPicture } from './picture.ts'
-import { arrowTo, type Block, blockOf, pillOf, renderDuration, rowOf } from './saga-blocks.ts'
+import { arrowTo, type Block, blockOf, pillOf, rowOf } from './saga-blocks.ts'
+import { describePlan, summarizeSaga } from './saga-words.ts'
 import { element, textLine } from './svg.ts'
 
 const margin = 24
@@ -34,8 +35,8 @@ export function renderSagaSvg(saga: SagaManifest): string {
   return renderPicture({
     id: `saga-${saga.name}`,
     title: saga.name,
-    summary: summarize(saga),
-    description: describe(saga),
+    summary: summarizeSaga(saga),
+    description: describePlan(saga),
     size,
     parts,
     legend: renderLegend(legendOf(saga), size.width),
@@ -98,25 +99,6 @@ function drawReturn(saga: SagaManifest, { row, turn }: Drawn): readonly string[]
       className: 'label event-text',
     }),
   ]
-}
-
-function summarize(saga: SagaManifest): string {
-  const deadline =
-    saga.deadlineMs === undefined ? [] : [`turns back after ${renderDuration(saga.deadlineMs)}`]
-  const how =
-    saga.style === 'choreographed'
-      ? `started by ${saga.by}, passed on by those who take part`
-      : `coordinated by ${saga.by}`
-  return [how, `version ${saga.version}`, ...deadline].join(', ')
-}
-
-function describe(saga: SagaManifest): string {
-  const steps = stepsOf(saga.nodes).map(({ name, command, undo, phase }) => {
-    const back = undo === undefined ? '' : `, undone by ${undo}`
-    return `${name}${phase === 'pivot' ? ' (pivot)' : ''} sends ${command}${back}.`
-  })
-  const participants = participantsOf(saga).join(', ')
-  return [`Saga ${saga.name}, ${summarize(saga)}, with ${participants}.`, ...steps].join(' ')
 }
 
 function legendOf(saga: SagaManifest): readonly LegendItem[] {
