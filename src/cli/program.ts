@@ -5,6 +5,7 @@ import { withExamples } from './describe-command.ts'
 import { defineDev } from './dev.ts'
 import { exitCodes } from './exit-codes.ts'
 import { defineGraph } from './graph.ts'
+import { defineLocks } from './sagas/define-locks.ts'
 import { defineParked } from './parked.ts'
 import { defineSagas } from './sagas/define-sagas.ts'
 import { defineSimulate } from './simulate.ts'
@@ -23,6 +24,7 @@ export function createProgram(): Command {
     .addCommand(defineSimulate())
     .addCommand(defineStatus())
     .addCommand(defineSagas())
+    .addCommand(defineLocks())
     .addCommand(defineParked())
     .addCommand(defineViews())
   withExamples(program, [

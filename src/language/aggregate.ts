@@ -9,6 +9,9 @@ import {
 } from './contract.ts'
 import { definitionError } from './errors.ts'
 import { freezeDefinition } from './freeze.ts'
+import { assertCommutative } from './isolation/commutative.ts'
+import { type Lock, type LockSpec, makeLocks } from './isolation/locks.ts'
+import { assertReread, type Reread, type RereadSpec } from './isolation/reread.ts'
 import type { Accepted, Event, EventMeta, Rejection } from './message.ts'
 import type { AnyPort, PortClient } from './port.ts'
 import type { InputOf, OutputOf, Schema } from './schema.ts'
@@ -57,6 +60,8 @@ export interface DecideContext<C, Cmd extends CommandSpec, Prepared> {
   /** When the command was accepted for decision, in milliseconds since 1970 UTC. */
   readonly atMs: number
   readonly key: string
+  /** How many events the instance has had before this decision: what a later command can say that it has seen. */
+  readonly version: number
   readonly actor?: string | undefined
   readonly tenant?: string | undefined
 }
@@ -121,6 +126,21 @@ export interface AggregateSpec<C, State, K extends keyof CommandsOf<C>, P> {
     ) => NoInfer<State>
   }
   /**
+   * Semantic locks of each instance, by name: what a saga has taken is kept from others until it frees it. A command
+   * that a lock can hold up declares the rejection `Locked`.
+   */
+  readonly locks?: Readonly<Record<string, LockSpec<C>>>
+  /**
+   * Commands whose events can be applied in any order with the same state: sagas may interleave them. The simulator
+   * tries the other order.
+   */
+  readonly commutative?: readonly (keyof CommandsOf<C> & string)[]
+  /**
+   * The version of its instance that a command rests on: one that rests on another version than the present one is
+   * answered `Changed`, before it is decided.
+   */
+  readonly reread?: RereadSpec<C>
+  /**
    * A number that the writer raises when `evolve` changes meaning: older snapshots are then not used.
    */
   readonly version?: number
@@ -145,6 +165,10 @@ export interface Aggregate {
   readonly evolve: Readonly<
     Record<string, (state: unknown, event: unknown, meta: EventMeta) => unknown>
   >
+  readonly locks: readonly Lock[]
+  /** Commands that are marked as commutative. */
+  readonly commutative: readonly string[]
+  readonly reread: Reread
 }
 
 /** An aggregate whose state type is known to the compiler. */
@@ -169,6 +193,9 @@ export function aggregate<
   assertName('aggregate', name)
   const named = (part: HandlerPart, handlers: object): Record<string, unknown> =>
     fullNames(contract, part, handlers)
+  const decide = named('decide', spec.decide)
+  const place = { contract, aggregate: name, decides: Object.keys(decide) }
+  const locks = makeLocks(place, spec.locks ?? {})
   const definition: Aggregate = {
     kind: 'aggregate',
     name,
@@ -180,13 +207,16 @@ export function aggregate<
     partitionKey: spec.partitionKey,
     initial: spec.initial,
     prepare: named('prepare', spec.prepare ?? {}) as Aggregate['prepare'],
-    decide: named('decide', spec.decide) as Aggregate['decide'],
+    decide: decide as Aggregate['decide'],
     evolve: named('evolve', spec.evolve) as Aggregate['evolve'],
+    locks,
+    commutative: assertCommutative(place, locks, spec.commutative ?? []),
+    reread: assertReread(contract, named('reread', spec.reread ?? {}) as Reread),
   }
   return freezeDefinition(definition)
 }
 
-type HandlerPart = 'prepare' | 'decide' | 'evolve'
+type HandlerPart = 'prepare' | 'decide' | 'evolve' | 'reread'
 
 function fullNames(
   contract: AnyContract,

@@ -2,16 +2,9 @@
 // durable timer: set in a commit, taken off in the commit that acts on it, so each acts once and none is forgotten.
 import { DureError, messageOf } from '../language/errors.ts'
 import { checkSchema } from '../language/schema.ts'
-import { partitionOf } from '../log/fingerprint.ts'
 import { type DueTimers, readAll, readDue } from '../log/due-timers.ts'
 import type { AgendaStore, Timer } from '../log/store.port.ts'
-import {
-  behindError,
-  isParkedBefore,
-  isStoresFault,
-  type ParkedKeys,
-  parkedMessage,
-} from '../messaging/parked.ts'
+import { behindError, isParkedBefore, isStoresFault, type ParkedKeys } from '../messaging/parked.ts'
 import { sourceOf } from '../messaging/send.ts'
 import type { SagaAddress } from '../sagas/coordinator.ts'
 import type { Clock } from './clock.port.ts'
@@ -27,8 +20,9 @@ import {
   type Pauses,
   type Slots,
 } from './lanes.ts'
+import { inboxName, parkedWork } from '../messaging/parked-work.ts'
 import { isWorthRetrying, type PortBindings, prepareCommand } from './prepare.ts'
-import { endWork } from '../messaging/pending-work.ts'
+import { type WaiterCall, waitingMessage } from '../sagas/isolation/waiters.ts'
 import type { ServiceModel } from './service-model.ts'
 import type { Workspace } from './workspace.ts'
 
@@ -91,13 +85,10 @@ interface DueWork {
   readonly work: Work
 }
 
-type TimerData = Work | { readonly kind: 'saga'; readonly address: SagaAddress }
+type TimerData = Work | WaiterCall | { readonly kind: 'saga'; readonly address: SagaAddress }
 
 /** Timers beyond those that it acts on, which are read to see what is due and what comes next. */
 const timersAhead = 8
-
-/** The consumer under whose name commands that could not be prepared are parked. */
-export const inboxName = 'inbox'
 
 /** Starts the agenda of a service. */
 export function startAgenda(options: AgendaOptions): Agenda {
@@ -226,9 +217,24 @@ class ServiceAgenda implements Agenda {
   async #act(timer: Timer): Promise<void> {
     // Why the cast: timers are written by this service only.
     const data = JSON.parse(timer.data) as TimerData
-    if (data.kind === 'saga') await this.#slots.run(() => this.#fireDeadline(timer, data.address))
-    else
-      await this.#lanes.run(data.envelope.partitionkey, () => this.#carryOut({ timer, work: data }))
+    if (data.kind === 'saga') return this.#slots.run(() => this.#fireDeadline(timer, data.address))
+    const work = data.kind === 'lock' ? await this.#calledWork(timer) : data
+    if (work)
+      await this.#lanes.run(work.envelope.partitionkey, () => this.#carryOut({ timer, work }))
+  }
+
+  /** The message that has waited for a lock. What cannot be read now is read when it is due again. */
+  async #calledWork(timer: Timer): Promise<Work | undefined> {
+    const { workspace, onFailure } = this.#options
+    try {
+      const { value } = await workspace.submit((draft) => waitingMessage(draft, timer.id))
+      if (value) return { kind: 'work', envelope: value.envelope, attempt: 0 }
+      await this.#fire(timer, () => undefined)
+    } catch (error) {
+      onFailure(`timer ${timer.id} failed: ${messageOf(error)}`)
+      await this.#pauses.pause(this.#limits.retryMs)
+    }
+    return undefined
   }
 
   /** A deadline that cannot be acted on stays on the agenda, for later. */
@@ -338,22 +344,14 @@ class ServiceAgenda implements Agenda {
   }
 
   #park(timer: Timer, { envelope, attempt }: Work, error: unknown): Promise<void> {
-    const { model, incarnationOf, clock, parkedKeys, onFailure } = this.#options
-    const source = sourceOf(envelope)
-    const parked = parkedMessage({
-      consumer: inboxName,
-      source,
-      incarnation: incarnationOf(source),
-      partition: partitionOf(envelope.partitionkey, model.partitions),
-      message: { position: envelope.position, type: envelope.type, body: JSON.stringify(envelope) },
-      envelope,
-      error,
-      attempts: attempt + 1,
-      atMs: clock.nowMs(),
-    })
+    const { model, incarnationOf, clock, parkedKeys, onFailure, handler } = this.#options
+    const incarnation = incarnationOf(sourceOf(envelope))
+    const { partitions } = model
+    const place = { incarnation, partitions, atMs: clock.nowMs() }
+    const parked = parkedWork({ envelope, attempt }, error, place)
     onFailure(`parked ${parked.id} of key ${parked.key}: ${parked.reason}`)
     return this.#fire(timer, (draft) => {
-      endWork(draft, envelope)
+      handler.giveUp(draft, envelope)
       draft.park.push(parked)
       draft.afterCommit.push(() => parkedKeys.add(parked))
     })

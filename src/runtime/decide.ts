@@ -6,6 +6,7 @@ import { entryCharactersMax, entryTooLarge } from '../log/entry-size.ts'
 import { partitionOf } from '../log/fingerprint.ts'
 import { metaOfEntry } from '../log/stored-event.ts'
 import type { EntryMeta, NewEntry } from '../log/store.port.ts'
+import { changedSince } from '../sagas/isolation/changed-since.ts'
 import { cellsMissing, type Draft, type StreamChange } from './draft.ts'
 import type { ServiceModel } from './service-model.ts'
 
@@ -23,6 +24,8 @@ export interface Decidable {
   readonly prepared: unknown
   /** What its entries tell of where they come from. */
   readonly meta: EntryMeta
+  /** The step of the saga that it is of. */
+  readonly saga?: EntryMeta['saga']
 }
 
 /** An aggregate's command as the runtime looks it up. */
@@ -41,6 +44,8 @@ export function decideInto(model: ServiceModel, draft: Draft, command: Decidable
   const handler = model.commands.get(command.type)
   if (!handler) throw unknownCommand(model.name, command.type)
   const stream = draft.stream(handler.aggregate, `${handler.aggregate.name}/${command.key}`)
+  const changed = changedSince(handler.aggregate, stream.version, command)
+  if (changed) return changed
   const decision = callDecision(handler, stream, command)
   if (decision.kind === 'rejection') {
     return { ok: false, rejected: decision.rejected, data: decision.data }
@@ -97,6 +102,7 @@ function callDecision(
     id: command.id,
     atMs: stream.atMs,
     key: command.key,
+    version: stream.version,
     actor: command.meta.actor,
     tenant: command.meta.tenant,
   }

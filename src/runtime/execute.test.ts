@@ -14,6 +14,7 @@ import { createGroupCommit } from '../log/group-commit.ts'
 import type { Commit, EntryMeta, Store } from '../log/store.port.ts'
 import { conflictRetriesMax, type Executed, executeCommand } from './execute.ts'
 import type { CallOptions } from './running-system.port.ts'
+import { createLockWatch } from '../sagas/isolation/lock-patience.ts'
 import { createServiceModel } from './service-model.ts'
 import { createWorkspace } from './workspace.ts'
 
@@ -94,7 +95,11 @@ async function openBench(): Promise<Bench> {
     before: async () => undefined,
     beforeHeads: async () => undefined,
     run: (command, call = {}) =>
-      executeCommand({ model, workspace, store, clock, bindings }, command, call),
+      executeCommand(
+        { model, workspace, store, clock, bindings, locks: createLockWatch() },
+        command,
+        call,
+      ),
   }
   return bench
 }

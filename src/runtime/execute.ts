@@ -7,7 +7,14 @@ import type { Settled } from '../log/group-commit.ts'
 import type { EntryMeta, LogStore, NewEntry } from '../log/store.port.ts'
 import { topicOf } from '../messaging/relay.ts'
 import type { Clock } from './clock.port.ts'
-import { decideInto, decisionError, instanceKey, unknownCommand } from './decide.ts'
+import {
+  decideUnderLocks,
+  type HeldUp,
+  isHeldUp,
+  lockedOutcome,
+} from '../sagas/isolation/decide-under-locks.ts'
+import { LockPatience, type LockWatch } from '../sagas/isolation/lock-patience.ts'
+import { decisionError, instanceKey, unknownCommand } from './decide.ts'
 import type { Draft } from './draft.ts'
 import { deadlineError, type PortBindings, prepareCommand } from './prepare.ts'
 import type { CallOptions, ConsistencyToken } from './running-system.port.ts'
@@ -32,7 +39,8 @@ export interface ExecuteOptions {
   readonly workspace: Workspace
   readonly clock: Clock
   readonly bindings: PortBindings
-  readonly store: Pick<LogStore, 'heads'>
+  readonly store: Pick<LogStore, 'heads' | 'results' | 'supports'>
+  readonly locks: LockWatch
 }
 
 /**
@@ -60,42 +68,81 @@ export async function executeCommand(
   const named = call.id !== undefined
   // An id that was made just now cannot come with another payload.
   const print = named ? payloadPrint(command.type, call.actor, data) : ''
+  const { deadlineMs } = call
+  using patience = patienceOf(options, deadlineMs)
   const build = (draft: Draft): Decided => {
     const decidable = { type: command.type, data, key, id, prepared, meta }
-    const outcome = decideInto(model, draft, decidable)
+    const given = decideUnderLocks(model, draft, decidable)
+    if (isHeldUp(given) && !patience.isOver) return { heldUp: given }
+    const outcome = isHeldUp(given) ? lockedOutcome(given.heldUp, given.heldBy) : given
     // A "no" is kept when the caller named the command: a repetition is then answered as the first time.
     if (outcome.ok || named) {
       draft.identity = { id, fingerprint: print, result: JSON.stringify(outcome) }
     }
     return { outcome, entries: draft.entries }
   }
-  return decideUntilSettled(options, { build, id, type: command.type, deadlineMs: call.deadlineMs })
+  return await decideUntilSettled(options, {
+    build,
+    patience,
+    id,
+    named,
+    type: command.type,
+    deadlineMs,
+  })
 }
 
-interface Decided {
-  readonly outcome: Outcome
-  readonly entries: readonly NewEntry[]
+function patienceOf(
+  { locks: watch, clock, store }: ExecuteOptions,
+  deadlineMs: number | undefined,
+): LockPatience {
+  return new LockPatience({ watch, clock, isShared: store.supports.shared, deadlineMs })
 }
+
+type Decided =
+  | { readonly outcome: Outcome; readonly entries: readonly NewEntry[]; readonly heldUp?: never }
+  | { readonly heldUp: HeldUp }
 
 interface Attempts {
   readonly build: (draft: Draft) => Decided
+  readonly patience: LockPatience
   readonly id: string
+  /** Whether the caller has given the id. */
+  readonly named: boolean
   readonly type: string
   readonly deadlineMs: number | undefined
 }
 
 async function decideUntilSettled(options: ExecuteOptions, attempts: Attempts): Promise<Executed> {
   const { type, deadlineMs } = attempts
-  for (let attempt = 0; attempt <= conflictRetriesMax; attempt += 1) {
+  for (let conflicts = 0; conflicts <= conflictRetriesMax; ) {
     if (deadlineMs !== undefined && options.clock.nowMs() > deadlineMs) throw deadlineError(type)
-    const answer = answerOf(options, await decideOnce(options, attempts))
+    const verdict = await decideOnce(options, attempts)
+    const { decided, settled } = verdict
+    if (decided.heldUp && settled.kind === 'committed') {
+      await waitForLock(options, attempts, decided.heldUp)
+      continue
+    }
+    const answer = answerOf(options, verdict)
     if (answer) return answer
+    conflicts += 1
   }
   throw new DureError(
     'COMMAND_CONFLICT',
     `Other writers were first ${conflictRetriesMax} times while ${type} was decided. Try again under the same id.`,
     { details: { type } },
   )
+}
+
+/** Waits until a command that a lock holds up may be tried again. */
+async function waitForLock(
+  { store }: ExecuteOptions,
+  { id, named, patience }: Attempts,
+  heldUp: HeldUp,
+): Promise<void> {
+  // Trap: what took effect before waits for nothing. Decided without waiting, it meets its first answer in the store.
+  const isRepeated = named && !patience.isWaiting && (await store.results([id])).has(id)
+  if (isRepeated) patience.isOver = true
+  else await patience.wait(heldUp)
 }
 
 /** Decides, and waits for the verdict. */
@@ -127,6 +174,7 @@ function answerOf(
   const { settled, decided, id } = verdict
   switch (settled.kind) {
     case 'committed': {
+      if (decided.heldUp) return undefined
       const token = tokenOf(options.model.name, decided.entries, settled.positions)
       return { outcome: decided.outcome, id, repeated: false, token }
     }

@@ -8,7 +8,11 @@ import type { EntryMeta, Timer } from '../log/store.port.ts'
 import { type Envelope, sagaOf } from '../messaging/envelope.ts'
 import { commandEntry, metaCausedBy, metaOf, replyEntry, sourceOf } from '../messaging/send.ts'
 import type { Saga } from '../language/saga/saga-plan.ts'
-import { type CommandHandler, decideInto, instanceKey, unknownCommand } from './decide.ts'
+import { decideUnderLocks, isHeldUp, partyOf } from '../sagas/isolation/decide-under-locks.ts'
+import { isLockable } from '../language/isolation/locks.ts'
+import { endWaiting, overdueAnswer, putBehind, putOff } from '../sagas/isolation/put-off.ts'
+import { waiterId, waitingMessage, type WaitingMessage } from '../sagas/isolation/waiters.ts'
+import { type CommandHandler, instanceKey, unknownCommand } from './decide.ts'
 import type { Draft } from './draft.ts'
 import { invalidInput } from './execute.ts'
 import { addWork, endWork, isWorkPending } from '../messaging/pending-work.ts'
@@ -34,11 +38,11 @@ export interface Work {
 
 const workMark = 'work/'
 
-/** The name of the timer of a piece of work: names of one log sort in its order. */
-function workId(envelope: Envelope, partitions: number): string {
+/** Tells a message from all others: names of one log sort in its order. */
+function placeOf(envelope: Envelope, partitions: number): string {
   const partition = partitionOf(envelope.partitionkey, partitions)
   const position = String(envelope.position).padStart(12, '0')
-  return `${workMark}${sourceOf(envelope)}/${partition}/${position}/${envelope.id}`
+  return `${sourceOf(envelope)}/${partition}/${position}/${envelope.id}`
 }
 
 /** Whether a timer stands for work. */
@@ -65,7 +69,9 @@ export interface MessageHandler {
   command(draft: Draft, envelope: Envelope, prepared: unknown): void
   /** Decides a command that waited on the agenda, and answers it. */
   carryOut(draft: Draft, envelope: Envelope, prepared: unknown): void
-  /** Decides a command of the own service at once; undefined when it has to be prepared first. */
+  /** Notes that a command that waited on the agenda is not decided. */
+  giveUp(draft: Draft, envelope: Envelope): void
+  /** Decides a command of the own service at once; undefined when it has to be prepared first, or a lock holds it up. */
   decideLocally(draft: Draft, command: LocalCommand): Outcome | undefined
 }
 
@@ -75,6 +81,15 @@ export interface LocalCommand {
   readonly data: unknown
   readonly id: string
   readonly meta: EntryMeta
+  /** The step of the saga that gave it. */
+  readonly saga?: EntryMeta['saga']
+}
+
+/** How a command that came as a message is decided. */
+interface Decided {
+  readonly prepared: unknown
+  /** Set when it has waited for a lock. */
+  readonly waiting?: WaitingMessage
 }
 
 /** Creates the message handler of a service. */
@@ -87,12 +102,15 @@ class ServiceMessages implements MessageHandler {
   readonly #followed: ReadonlySet<string>
   /** Whether any command of the service asks the outside first. */
   readonly #defers: boolean
+  /** Whether any aggregate of the service has locks. */
+  readonly #locks: boolean
 
   constructor(options: MessageHandlerOptions) {
     this.#options = options
     this.#followed = followedEvents(options)
     const { aggregates } = options.model.service
     this.#defers = aggregates.some(({ prepare }) => Object.keys(prepare).length > 0)
+    this.#locks = aggregates.some(({ locks }) => locks.length > 0)
   }
 
   wants(message: { readonly type: string; readonly to?: string }): boolean {
@@ -107,29 +125,69 @@ class ServiceMessages implements MessageHandler {
   }
 
   command(draft: Draft, envelope: Envelope, prepared: unknown): void {
+    this.#decide(draft, envelope, { prepared })
+  }
+
+  carryOut(draft: Draft, envelope: Envelope, prepared: unknown): void {
+    const waiting = this.#waiting(draft, envelope)
+    if (!waiting) {
+      endWork(draft, envelope)
+      return this.command(draft, envelope, prepared)
+    }
+    const isChoreographed = sagaOf(envelope)?.mail !== undefined
+    if (isChoreographed && !this.#options.engines().choreographer.admits(draft, envelope))
+      return endWaiting(draft, this.#waiterId(envelope), waiting)
+    this.#decide(draft, envelope, { prepared, waiting })
+  }
+
+  giveUp(draft: Draft, envelope: Envelope): void {
+    const waiting = this.#waiting(draft, envelope)
+    if (waiting) endWaiting(draft, this.#waiterId(envelope), waiting)
+    else endWork(draft, envelope)
+  }
+
+  #waiting(draft: Draft, envelope: Envelope): WaitingMessage | undefined {
+    return this.#locks ? waitingMessage(draft, this.#waiterId(envelope)) : undefined
+  }
+
+  #waiterId(envelope: Envelope): string {
+    return waiterId(placeOf(envelope, this.#options.model.partitions))
+  }
+
+  /** Decides a command and answers it, or puts it off while a lock holds it up. */
+  #decide(draft: Draft, envelope: Envelope, { prepared, waiting }: Decided): void {
     const { model } = this.#options
     const handler = model.commands.get(envelope.type)
     if (!handler) throw unknownCommand(model.name, envelope.type)
-    const data = checkedNow(handler, envelope.type, envelope.data)
-    const key = instanceKey(handler, envelope.type, data)
-    const meta: EntryMeta = { ...metaCausedBy(envelope), command: envelope.id }
-    const call = { type: envelope.type, data, key, id: envelope.id, prepared, meta }
-    const outcome = decideInto(model, draft, call)
+    const { type, id } = envelope
+    const data = checkedNow(handler, type, envelope.data)
+    const key = instanceKey(handler, type, data)
+    const meta: EntryMeta = { ...metaCausedBy(envelope), command: id }
+    const saga = sagaOf(envelope)
+    const waiter = this.#locks ? this.#waiterId(envelope) : ''
+    if (this.#locks && putBehind(draft, waiter, envelope)) return
+    const tried = { type, data, key, id, prepared, meta, saga, ...(waiting && { waiter }) }
+    const given = decideUnderLocks(model, draft, tried)
+    if (!isHeldUp(given)) {
+      if (waiting) endWaiting(draft, waiter, waiting)
+      return this.#answer(draft, envelope, given)
+    }
+    const overdue = waiting && overdueAnswer(draft, waiting, given)
+    if (!overdue)
+      return putOff(draft, { id: waiter, envelope, party: partyOf(tried), heldUp: given })
+    endWaiting(draft, waiter, waiting)
+    this.#answer(draft, envelope, overdue)
+  }
+
+  #answer(draft: Draft, envelope: Envelope, outcome: Outcome): void {
     const saga = sagaOf(envelope)
     if (saga?.mail !== undefined)
       this.#options.engines().choreographer.decided(draft, envelope, outcome)
     else if (saga) {
-      const answer = { ...metaCausedBy(envelope), id: envelope.id, saga }
-      const { partitions } = model
-      draft.entries.push(
-        replyEntry(envelope, outcome, { partitions, meta: answer, atMs: draft.atMs }),
-      )
+      const meta = { ...metaCausedBy(envelope), id: envelope.id, saga }
+      const { partitions } = this.#options.model
+      draft.entries.push(replyEntry(envelope, outcome, { partitions, meta, atMs: draft.atMs }))
     } else if (!outcome.ok) throw rejected(envelope.type, outcome.rejected)
-  }
-
-  carryOut(draft: Draft, envelope: Envelope, prepared: unknown): void {
-    endWork(draft, envelope)
-    this.command(draft, envelope, prepared)
   }
 
   decideLocally(draft: Draft, local: LocalCommand): Outcome | undefined {
@@ -139,7 +197,9 @@ class ServiceMessages implements MessageHandler {
     if (isDeferred(handler, local.type)) return undefined
     const data = checkedNow(handler, local.type, local.data)
     const key = instanceKey(handler, local.type, data)
-    return decideInto(model, draft, { ...local, data, key, prepared: undefined })
+    const given = decideUnderLocks(model, draft, { ...local, data, key, prepared: undefined })
+    // What a lock holds up goes as a message to the own service, and waits there.
+    return isHeldUp(given) ? undefined : given
   }
 
   #handleReply(draft: Draft, envelope: Envelope): void {
@@ -193,7 +253,10 @@ class ServiceMessages implements MessageHandler {
   }
 
   #orderedHere(draft: Draft, command: Command, meta: EntryMeta): boolean {
-    if (command.service !== this.#options.model.name) return false
+    const { model } = this.#options
+    if (command.service !== model.name) return false
+    // Trap: what a lock may hold up goes as a message each time. Decided here it could overtake one that waits.
+    if (isLockable(model.commands.get(command.type)?.aggregate, command.type)) return false
     const id = meta.id ?? ''
     const local = { type: command.type, data: command.data, id, meta: { ...meta, command: id } }
     const outcome = this.decideLocally(draft, local)
@@ -212,7 +275,7 @@ class ServiceMessages implements MessageHandler {
     if (!waits) return this.command(draft, envelope, undefined)
     addWork(draft, envelope)
     const work: Work = { kind: 'work', envelope, attempt: 0 }
-    const id = workId(envelope, model.partitions)
+    const id = `${workMark}${placeOf(envelope, model.partitions)}`
     // Trap: due at once by every clock. With a time of its own it could come after later work of its key.
     draft.setTimers.push({ id, atMs: 0, data: JSON.stringify(work) })
   }

@@ -6,7 +6,7 @@ import { isHandlersFault } from '../messaging/consumer.ts'
 import { decodeEnvelope, type Envelope } from '../messaging/envelope.ts'
 import { allParked } from '../messaging/parked.ts'
 import { viewConsumer, viewHandler } from '../views/follow-view.ts'
-import { inboxName } from './agenda.ts'
+import { inboxName } from '../messaging/parked-work.ts'
 import type { Draft } from './draft.ts'
 import { preview } from '../sagas/operating/preview.ts'
 import type {

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../language/errors.ts'
 import type { Command, Outcome, Query } from '../language/message.ts'
+import type { LockOperations } from '../sagas/isolation/operate-locks.ts'
 import type { Preview } from '../sagas/operating/preview.ts'
 import type { SagaOperations, SagaRequest } from '../sagas/operating/saga-operations.ts'
 import type { SagaStatus } from '../sagas/saga-state.ts'
@@ -124,7 +125,7 @@ export interface Previews {
 }
 
 /** Operator's door: everything that changes nothing in the business, or only by a deliberate act. */
-export interface Operations extends SagaOperations, Previews {
+export interface Operations extends SagaOperations, LockOperations, Previews {
   idle(): Promise<IdleReport>
   status(): Promise<StatusReport>
   parked(): Promise<readonly ParkedSummary[]>

@@ -17,9 +17,11 @@ import {
 import { loadParkedKeys, type ParkedKeys } from '../messaging/parked.ts'
 import { type Relay, startRelay, topicOf } from '../messaging/relay.ts'
 import { countOpenSagas } from '../sagas/count-open.ts'
+import { createLockWatch } from '../sagas/isolation/lock-patience.ts'
 import { createViewRunner, type ViewRunner } from '../views/view-runner.ts'
 import { loadViewCatalogue, type ViewCatalogue } from '../views/view-catalogue.ts'
-import { type Agenda, inboxName, startAgenda } from './agenda.ts'
+import { type Agenda, startAgenda } from './agenda.ts'
+import { inboxName } from '../messaging/parked-work.ts'
 import { answerQuery } from '../views/answer-query.ts'
 import type { Clock } from './clock.port.ts'
 import { type Executed, executeCommand } from './execute.ts'
@@ -121,6 +123,7 @@ class RunningService implements ServiceRuntime, ServiceParts {
   readonly #options: ServiceRuntimeOptions
   readonly engines: SagaEngines
   readonly #inboxes: InboxesOptions
+  readonly #locks = createLockWatch()
   readonly #relays: Relay[] = []
   #agenda: Agenda | undefined
   /** Whether every commit that began or ended a saga is known to be written, or not. */
@@ -172,8 +175,9 @@ class RunningService implements ServiceRuntime, ServiceParts {
   async execute(command: Command, call: CallOptions): Promise<Executed> {
     const { model, workspace, store } = this
     const { clock, bindings } = this.#options
+    const locks = this.#locks
     const executed = await executeCommand(
-      { model, workspace, store, clock, bindings },
+      { model, workspace, store, clock, bindings, locks },
       command,
       call,
     )
@@ -250,7 +254,9 @@ class RunningService implements ServiceRuntime, ServiceParts {
     const { clock } = this.#options
     const { types } = model
     const onTimers: WorkspaceOptions['onTimers'] = (timers) => this.#agenda?.expect(timers)
-    const told = { onEntries, onTimers, onUnsure }
+    const onDocuments: WorkspaceOptions['onDocuments'] = (documents) =>
+      this.#locks.written(documents)
+    const told = { onEntries, onTimers, onUnsure, onDocuments }
     return createWorkspace({ service, store, group, clock, types, ...told })
   }
 

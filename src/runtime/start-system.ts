@@ -30,6 +30,12 @@ import type {
   StatusReport,
 } from './running-system.port.ts'
 import type { ServiceRuntime } from './service-runtime.ts'
+import {
+  type FreeLockRequest,
+  type LockHolder,
+  lockDesk,
+  type LockReport,
+} from '../sagas/isolation/operate-locks.ts'
 import { type SagaDesk, sagaDesk } from '../sagas/operating/saga-desk.ts'
 import type {
   SagaFilter,
@@ -180,6 +186,14 @@ class ProcessSystem implements RunningSystem {
 
   previewIntervention(request: SagaRequest): Promise<InterventionPreview> {
     return this.#ofSagas((desk) => desk.previewIntervention(request))
+  }
+
+  locks(): Promise<LockReport> {
+    return this.#call(({ services }) => lockDesk(services).locks())
+  }
+
+  freeLock(request: FreeLockRequest): Promise<LockHolder> {
+    return this.#call(({ services }) => lockDesk(services).freeLock(request))
   }
 
   dropParked(id: string): Promise<void> {

@@ -6,6 +6,7 @@ import type { GroupCommit, Settled } from '../log/group-commit.ts'
 import type { EventTypes } from '../log/stored-event.ts'
 import type {
   Commit,
+  DocumentWrite,
   LoadedStream,
   LogStore,
   NewEntry,
@@ -58,6 +59,8 @@ export interface WorkspaceOptions {
   readonly group: GroupCommit
   readonly clock: Clock
   readonly limits?: Partial<WorkspaceLimits>
+  /** Called after every commit that wrote documents. */
+  readonly onDocuments?: (documents: readonly DocumentWrite[]) => void
   /** Called after every commit that set timers, and after one that may have. */
   readonly onTimers?: (timers: readonly Timer[]) => void
   /** Called after every commit that wrote entries, with their positions, in the order of the log. */
@@ -176,7 +179,10 @@ class ServiceWorkspace implements Workspace {
           // An id that nobody else has was used by this very commit, whose first answer was lost.
           const settled = isUnnamed && verdict.kind === 'duplicate' ? nothingToWrite : verdict
           this.#release(cells, settled)
-          if (settled.kind === 'committed') for (const note of draft.afterCommit) note()
+          if (settled.kind === 'committed') {
+            for (const note of draft.afterCommit) note()
+            if (commit.documents) this.#options.onDocuments?.(commit.documents)
+          }
           this.#tell(commit, verdict, draft.afterCommit.length > 0)
           if (commit.setTimers) this.#options.onTimers?.(commit.setTimers)
           resolve(settled)

@@ -30,6 +30,7 @@ export type DecideLocally = (
     readonly data: unknown
     readonly id: string
     readonly meta: EntryMeta
+    readonly saga: SagaAddress
   },
 ) => Outcome | undefined
 
@@ -225,12 +226,13 @@ class SagaCoordinator implements Coordinator {
     const key = `${state.saga}/${state.key}`
     const meta: EntryMeta = { correlation: key, ...sent.meta }
     const { command } = effect
+    const saga = { name: state.saga, key: state.key, step: addressName(effect) }
     if (command.service === service) {
-      const local = { type: command.type, data: command.data, id, meta: { ...meta, command: id } }
+      const { type, data } = command
+      const local = { type, data, id, meta: { ...meta, command: id }, saga }
       const outcome = decideLocally(draft, local)
       if (outcome) return outcome
     }
-    const saga = { name: state.saga, key: state.key, step: addressName(effect) }
     draft.entries.push(
       commandEntry(command, { key, partitions, meta: { ...meta, id, saga }, atMs: draft.atMs }),
     )

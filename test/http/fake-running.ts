@@ -137,6 +137,8 @@ export function fakeRunning(): FakeRunning {
     intervene: async () => noSaga(),
     previewIntervention: async () => noSaga(),
     previewRedrive: async () => never(),
+    locks: async () => ({ locks: [], freed: [] }),
+    freeLock: async () => never(),
     calls,
     get waiting() {
       return waiting

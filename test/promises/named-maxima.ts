@@ -102,6 +102,27 @@ export const namedMaxima: Readonly<Record<string, Readonly<Record<string, Filled
   'src/sagas/saga-walk.ts': {
     eachItemsMax: ['src/sagas/each-and-parallel.test.ts', 'turns back before anything is sent'],
   },
+  'src/sagas/isolation/lock-state.ts': {
+    lockWaitersMax: ['test/isolation/locks.test.ts', 'holds so many and no more'],
+    freedLocksMax: ['test/isolation/operate-locks.test.ts', 'is remembered, the last so many'],
+  },
+  'src/sagas/isolation/key-line.ts': {
+    keyLineMax: ['src/sagas/isolation/key-line.test.ts', 'takes so many messages'],
+  },
+  'src/sagas/isolation/operate-locks.ts': {
+    locksPageMax: ['test/isolation/operate-locks.test.ts', 'are listed page by page'],
+    lockReasonCharactersMax: [
+      'test/isolation/operate-locks.test.ts',
+      'is refused without a reason',
+    ],
+    freeLockAttemptsMax: ['test/isolation/operate-locks.test.ts', 'is given up when others are'],
+  },
+  'src/sagas/isolation/lock-patience.ts': {
+    patienceSleepMsMax: [
+      'src/sagas/isolation/lock-patience.test.ts',
+      'looks again by itself where',
+    ],
+  },
   'src/sagas/saga-state.ts': {
     interventionsMax: ['src/sagas/intervene-saga.test.ts', 'is bounded: the last ones are kept'],
   },

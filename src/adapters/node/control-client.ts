@@ -59,6 +59,9 @@ function remoteSystem(note: ControlNote): RemoteSystem {
       ask('previewIntervention', { request: JSON.stringify(request) }) as ReturnType<
         Operations['previewIntervention']
       >,
+    locks: () => ask('locks') as ReturnType<Operations['locks']>,
+    freeLock: (request) =>
+      ask('freeLock', { request: JSON.stringify(request) }) as ReturnType<Operations['freeLock']>,
     dropParked: async (id) => void (await ask('dropParked', { id })),
     rebuildView: async (service, view, progress) =>
       void (await askDoor({ note, operation: 'rebuildView', facts: { service, view }, progress })),

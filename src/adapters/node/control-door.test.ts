@@ -64,6 +64,8 @@ function notingOperations(asked: string[]): Operations {
       note(`intervene ${JSON.stringify(request)}`, { id: 'c', repeated: false, status: 'running' }),
     previewIntervention: (request) =>
       note(`look ahead ${request.act}`, { status: 'running', entries: [], timers: 0 }),
+    locks: () => note('locks', { locks: [], freed: [] }),
+    freeLock: ({ instance, reason }) => note(`free ${instance} ${reason}`, { saga: 's', key: 'k' }),
     dropParked: (id) => note(`drop ${id}`, undefined),
     async rebuildView(service, view, progress) {
       asked.push(`rebuild ${service}/${view}`)
@@ -91,6 +93,8 @@ describe('openControlDoor', () => {
       await remote.showParked('order:a/b'),
       await remote.redrive('order:ü "x"'),
       await remote.dropParked('z'),
+      await remote.locks(),
+      await remote.freeLock({ service: 's', instance: 'a/k', lock: 'l', reason: 'why' }),
     ]
 
     assert.deepEqual(asked, [
@@ -100,6 +104,8 @@ describe('openControlDoor', () => {
       'show order:a/b',
       'redrive order:ü "x"',
       'drop z',
+      'locks',
+      'free a/k why',
     ])
     assert.deepEqual(answers, [
       { system: 'shop', startedAtMs: 1, services: [] },
@@ -107,6 +113,8 @@ describe('openControlDoor', () => {
       { ...parked, envelope: { data: [1] } },
       { handled: false, reason: 'still broken' },
       undefined,
+      { locks: [], freed: [] },
+      { saga: 's', key: 'k' },
     ])
   })
 

@@ -7,6 +7,7 @@
 
 import { DureError } from '../../language/errors.ts'
 import type { Operations, RebuildProgress } from '../../runtime/running-system.port.ts'
+import type { FreeLockRequest } from '../../sagas/isolation/operate-locks.ts'
 import type { SagaFilter, SagaRequest } from '../../sagas/operating/saga-operations.ts'
 
 export type ControlLine =
@@ -43,6 +44,9 @@ export const controlOperations: Readonly<Record<keyof Operations, Handler>> = {
   saga: (operations, { saga = '', key = '' }) => operations.saga(saga, key),
   intervene: (operations, request) => operations.intervene(requestOf(request)),
   previewIntervention: (operations, request) => operations.previewIntervention(requestOf(request)),
+  locks: (operations) => operations.locks(),
+  freeLock: (operations, { request = 'null' }) =>
+    operations.freeLock(readJson(request) as FreeLockRequest),
   dropParked: (operations, request) => operations.dropParked(idOf(request)),
   rebuildView: (operations, { service = '', view = '' }, progress) =>
     operations.rebuildView(service, view, progress),

@@ -4,9 +4,10 @@ import { DureError } from '../../language/errors.ts'
 import type { System } from '../../language/system.ts'
 import type { Store, StoreProvider } from '../../log/store.port.ts'
 import { cursorOf } from '../../messaging/inboxes.ts'
-import { inboxName } from '../../runtime/agenda.ts'
+import { inboxName } from '../../messaging/parked-work.ts'
 import type { Clock, Operations, ServiceStatus } from '../../runtime/index.ts'
 import { type SagaDesk, sagaDesk } from '../../sagas/operating/saga-desk.ts'
+import { lockDesk } from '../../sagas/isolation/operate-locks.ts'
 import { listParked, previewRedrive, showParked } from '../../runtime/operate.ts'
 import { openService, type ServiceRuntime } from '../../runtime/service-runtime.ts'
 import { viewConsumer, viewSources, viewWants } from '../../views/follow-view.ts'
@@ -14,7 +15,14 @@ import { viewConsumer, viewSources, viewWants } from '../../views/follow-view.ts
 /** The operator's door, as far as it only looks. */
 export type Looking = Pick<
   Operations,
-  'status' | 'parked' | 'showParked' | 'previewRedrive' | 'sagas' | 'saga' | 'previewIntervention'
+  | 'status'
+  | 'parked'
+  | 'showParked'
+  | 'previewRedrive'
+  | 'sagas'
+  | 'saga'
+  | 'previewIntervention'
+  | 'locks'
 >
 
 /** A look into stored data. Disposing closes the stores. */
@@ -48,7 +56,11 @@ export async function lookIntoSystem(system: System, options: LookOptions): Prom
   const resources = opening.move()
   const partsOf = (name: string): ServiceRuntime['parts'] | undefined => services.get(name)?.parts
   const desk = sagaDesk({ system, partsOf, newId: () => clock.newId() })
-  const operations = { ...lookAt(system.name, services, clock), ...lookAtSagas(desk) }
+  const operations = {
+    ...lookAt(system.name, services, clock),
+    ...lookAtSagas(desk),
+    locks: () => lockDesk(services).locks(),
+  }
   return { operations, [Symbol.asyncDispose]: () => resources.disposeAsync() }
 }
 

@@ -1,6 +1,6 @@
 import type { ErrorEntry } from '../errors.ts'
 
-/** What can be wrong with what is asked of a saga: a part of the error catalogue. */
+/** What can be wrong with what is asked of a saga, or of a lock: a part of the error catalogue. */
 export const sagaErrors = {
   SAGA_UNKNOWN: {
     kind: 'not-found',
@@ -32,5 +32,10 @@ export const sagaErrors = {
     kind: 'not-found',
     retry: 'never',
     summary: 'The instance of the saga has no refused step with this name.',
+  },
+  LOCK_UNKNOWN: {
+    kind: 'not-found',
+    retry: 'never',
+    summary: 'Nobody holds the lock that is to be freed.',
   },
 } as const satisfies Readonly<Record<string, ErrorEntry>>

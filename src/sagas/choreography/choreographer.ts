@@ -24,7 +24,7 @@ import { collectorOf, participantsToPivot } from './collectors.ts'
 import { InitiatedSagas } from './initiated.ts'
 import { joinWay } from './joins.ts'
 import { type AddressedMail, endOf, idOf, stepEntry, stepIn, tellEntry, tokenOf } from './mail.ts'
-import { idName } from '../step-name.ts'
+import { addressName, idName } from '../step-name.ts'
 import { forgetStop, noteStop, stopOf } from './stops.ts'
 import { rest } from './rest.ts'
 import { type Notice, type Sender, senderOf, type Stay } from './stay.ts'
@@ -242,7 +242,9 @@ class ServiceChoreographer implements Choreographer {
     if (send.command.service !== this.#options.service) return undefined
     const { type, data } = send.command
     const id = idOf(token, walk.state, idName(send))
-    return this.#options.decideLocally(draft, { type, data, id, meta: { ...meta, command: id } })
+    const saga = { name: walk.state.saga, key: walk.state.key, step: addressName(send) }
+    const local = { type, data, id, meta: { ...meta, command: id }, saga }
+    return this.#options.decideLocally(draft, local)
   }
 
   #passOn(draft: Draft, stay: Stay, sends: readonly TokenSend[]): void {

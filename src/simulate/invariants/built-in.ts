@@ -9,6 +9,7 @@ import { judgeIdle } from './built-in/idle.ts'
 import { judgeOrder } from './built-in/order.ts'
 import { judgeParked } from './built-in/parked.ts'
 import { judgePassedOver } from './built-in/passed-over.ts'
+import { judgeLocks } from './sagas/judge-locks.ts'
 import { judgeSagas } from './sagas/judge-sagas.ts'
 import { judgeStates } from './built-in/states.ts'
 import { judgeTimers } from './built-in/timers.ts'
@@ -31,6 +32,7 @@ export const builtInJudges: readonly JudgeMaker[] = [
   judgeOrder,
   judgePassedOver,
   judgeSagas,
+  judgeLocks,
   judgeIdle,
   judgeViews,
   judgeStates,

@@ -75,7 +75,9 @@ function judgeCauses(
       if (ids.has(cause)) return undefined
       return `${entry.type} of ${service} was done for ${cause}, which was not taken with it.`
     }
-    const isCalled = entry.kind === 'event' && command !== undefined && command === commit.id
+    // What a saga sends is done for a call as well: an operator may have cancelled it.
+    const isOwn = entry.kind === 'event' || entry.origin.saga !== undefined
+    const isCalled = isOwn && command !== undefined && command === commit.id
     const isDue = commit.fireTimers?.some((id) => id.startsWith('saga/')) ?? false
     if (isCalled || isDue) return undefined
     return `${entry.type} of ${service} was done for nobody: neither call, message nor timer.`

@@ -1,6 +1,7 @@
 // What a message has to lead to, worked out from the definitions, and looked for in the commit that takes it.
 import type { Aggregate } from '../../../language/aggregate.ts'
-import type { Command } from '../../../language/message.ts'
+import { isLockable, lockedRejection } from '../../../language/isolation/locks.ts'
+import type { Command, Outcome } from '../../../language/message.ts'
 import { checkSchema } from '../../../language/schema.ts'
 import { eventMeta, readEventData } from '../../../log/stored-event.ts'
 import type { Commit } from '../../../log/store.port.ts'
@@ -9,7 +10,7 @@ import { stepNode } from '../../../sagas/saga-nodes.ts'
 import type { AppliedCommit, LedgerEntry } from '../../world/ledger.ts'
 import { firstOf } from './first-of.ts'
 import type { Handling } from './handled.ts'
-import { messageId, type Taken, workOf } from './taken.ts'
+import { messageId, putOffTo, type Taken } from './taken.ts'
 
 /** An event leads to the commands that the policies give, and starts the sagas that begin with it. */
 export function judgeEvent(handling: Handling, taken: Taken): string | undefined {
@@ -22,7 +23,9 @@ function judgePolicies(handling: Handling, taken: Taken): string | undefined {
   if (!service.policies.some(({ handlers }) => handlers[taken.entry.type])) return undefined
   const commands = commandsFor(handling, taken)
   const isHere = (each: Command): boolean =>
-    each.service === service.name && !isDeferred(handling, each.type)
+    each.service === service.name &&
+    !isDeferred(handling, each.type) &&
+    !isLockable(deciderOf(service.aggregates, each.type), each.type)
   const sent = commands.filter((each) => !isHere(each))
   const wanted = sent.map(({ type, service: to, data }) =>
     textOf(type, to, JSON.stringify(data ?? null)),
@@ -92,31 +95,60 @@ export function judgeCommand(handling: Handling, taken: Taken): string | undefin
   const { applied } = handling
   const { entry, by } = taken
   const id = messageId(entry)
-  const { saga } = entry.origin
   const replies = applied.entries.filter((each) => each.kind === 'reply' && each.origin.id === id)
-  // What needs nothing from outside becomes work too, where earlier work of its key waits.
-  const isLater = replies.length === 0 && setsWork(applied.commit, taken)
-  if (by !== 'work' && isLater) return undefined
+  if (replies.length === 0 && isPutOff(applied, taken)) return undefined
   if (by !== 'work' && isDeferred(handling, entry.type)) {
     return `${entry.type} (${id}) was taken by ${applied.service}, and is neither due nor parked.`
   }
-  if (replies.length !== (saga ? 1 : 0)) {
-    return `${entry.type} (${id}) was answered ${replies.length} times by ${applied.service}.`
+  return judgeAnswer(handling, taken, replies)
+}
+
+/** What needs nothing from outside becomes work too, where earlier work of its key waits; what a lock holds up waits. */
+function isPutOff({ commit }: AppliedCommit, taken: Taken): boolean {
+  const waitsFor = putOffTo(commit, taken)
+  return waitsFor === 'lock' || (waitsFor === 'work' && taken.by !== 'work')
+}
+
+function judgeAnswer(
+  handling: Handling,
+  { entry, source }: Taken,
+  replies: readonly LedgerEntry[],
+): string | undefined {
+  const { service } = handling.applied
+  const id = messageId(entry)
+  if (replies.length !== (entry.origin.saga ? 1 : 0)) {
+    return `${entry.type} (${id}) was answered ${replies.length} times by ${service}.`
   }
   const [reply] = replies
-  if (reply && reply.to !== taken.source) return `${id} was answered to ${reply.to}.`
+  if (reply && reply.to !== source) return `${id} was answered to ${reply.to}.`
+  if (
+    reply &&
+    isLockable(deciderOf(handling.readers.service.aggregates, entry.type), entry.type) &&
+    isLockedAnswer(reply)
+  )
+    return undefined
   return judgeDecided(handling, entry.type, JSON.parse(entry.data))
+}
+
+function isLockedAnswer({ data }: LedgerEntry): boolean {
+  // Why the cast: replies hold the outcome of a command.
+  const outcome = JSON.parse(data) as Outcome
+  return !outcome.ok && outcome.rejected === lockedRejection
 }
 
 /** A step of a choreographed saga is decided, unless it comes too late; either way the saga is passed on. */
 export function judgePassedOn(handling: Handling, taken: Taken): string | undefined {
   const { applied } = handling
-  const { entry, by } = taken
-  if (by !== 'work' && setsWork(applied.commit, taken)) return undefined
+  const { entry } = taken
+  if (isPutOff(applied, taken)) return undefined
   const id = messageId(entry)
   if (!isPassedOn(applied, taken))
     return `${entry.type} (${id}) was taken by ${applied.service}, which has not passed its saga on.`
-  if (mayBeTooLate(handling, entry)) return undefined
+  if (
+    mayBeTooLate(handling, entry) ||
+    isLockable(deciderOf(handling.readers.service.aggregates, entry.type), entry.type)
+  )
+    return undefined
   return judgeDecided(handling, entry.type, JSON.parse(entry.data))
 }
 
@@ -156,16 +188,6 @@ function mayBeTooLate(
   if (!saga || !address) return false
   const isStopped = applied.ledger.views.get('$saga-stops')?.has(`${address.name}/${address.key}`)
   return isStopped === true || stepNode(saga, address.step)?.deadlineMs !== undefined
-}
-
-function setsWork({ setTimers }: Commit, { source, entry }: Taken): boolean {
-  return (
-    setTimers?.some(({ id }) => {
-      const work = workOf(id)
-      const isThere = work?.source === source && work.partition === entry.partition
-      return isThere && work.position === entry.position
-    }) ?? false
-  )
 }
 
 /** Whatever is decided rests on the stream of its instance: the commit writes or checks its head. */

@@ -2,7 +2,7 @@ import type { AppliedCommit } from '../../world/ledger.ts'
 import type { JudgeMaker } from '../judge.ts'
 import { firstOf } from './first-of.ts'
 import { inbox, readersOf } from './readers.ts'
-import { messageId, orderKey, type Taken, takenBy, workOf } from './taken.ts'
+import { messageId, orderKey, putOffTo, type Taken, takenBy } from './taken.ts'
 
 /** Positions of messages that wait, by the service, consumer and log, and by their key. */
 class Waiting {
@@ -46,7 +46,9 @@ export const judgeOrder: JudgeMaker = ({ system, ledger: world }) => {
       parked.add(name, position)
       return undefined
     }
-    if (by === 'cursor' && setsWork(applied, taken)) {
+    const waitsFor = putOffIn(applied, taken)
+    if (waitsFor === 'apart') return undefined
+    if (waitsFor) {
       works.add(name, position)
       return undefined
     }
@@ -61,6 +63,16 @@ export const judgeOrder: JudgeMaker = ({ system, ledger: world }) => {
       return judgeTogether(applied, taken) ?? firstOf(taken, (each) => judge(applied, each))
     },
   }
+}
+
+/** Whether a commit puts a message off; apart from its key when it is a step of a saga that waits for a lock. */
+function putOffIn({ commit }: AppliedCommit, taken: Taken): 'apart' | 'in order' | undefined {
+  const { entry, consumer, by } = taken
+  if (entry.kind !== 'command' || consumer !== inbox) return undefined
+  const waitsFor = putOffTo(commit, taken)
+  if (waitsFor === undefined || (waitsFor === 'work' && by !== 'cursor')) return undefined
+  // Steps of a saga pass each other at a lock: none of them rests on another whose answer is not known.
+  return waitsFor === 'lock' && entry.origin.saga !== undefined ? 'apart' : 'in order'
 }
 
 /** What one commit does for several messages of a key stands in it in their order. */
@@ -84,13 +96,4 @@ function judgeTogether(
 
 function overtaken(name: string, position: number, early: number): string {
   return `${name}: the message at ${position} took effect before the one at ${early}, which waits.`
-}
-
-function setsWork({ commit }: AppliedCommit, { consumer, source, entry }: Taken): boolean {
-  if (entry.kind !== 'command' || consumer !== inbox || !commit.setTimers) return false
-  return commit.setTimers.some(({ id }) => {
-    const work = workOf(id)
-    const isThere = work?.source === source && work.partition === entry.partition
-    return isThere && work.position === entry.position
-  })
 }

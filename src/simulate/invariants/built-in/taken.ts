@@ -100,13 +100,33 @@ function parks(
   )
 }
 
-/** The message that a timer stands for: a command that asks the outside first. */
-export function workOf(
-  timerId: string,
-): { readonly source: string; readonly partition: number; readonly position: number } | undefined {
+/** A message that waits on the agenda. */
+export interface TimedWork {
+  readonly source: string
+  readonly partition: number
+  readonly position: number
+  /** What it waits for: the outside world, or a lock. */
+  readonly waitsFor: 'work' | 'lock'
+}
+
+/** The message that a timer stands for: a command that asks the outside first, or waits for a lock. */
+export function workOf(timerId: string): TimedWork | undefined {
   const [mark, source = '', partition, position] = timerId.split('/', 4)
-  if (mark !== 'work') return undefined
-  return { source, partition: Number(partition), position: Number(position) }
+  if (mark !== 'work' && mark !== 'lock') return undefined
+  return { source, partition: Number(partition), position: Number(position), waitsFor: mark }
+}
+
+/** What a commit lets a message wait for; undefined when it does not put the message off. */
+export function putOffTo(
+  { setTimers }: Commit,
+  { source, entry }: Pick<Taken, 'source' | 'entry'>,
+): TimedWork['waitsFor'] | undefined {
+  for (const { id } of setTimers ?? []) {
+    const work = workOf(id)
+    const isThere = work?.source === source && work.partition === entry.partition
+    if (isThere && work.position === entry.position) return work.waitsFor
+  }
+  return undefined
 }
 
 /** The identity of an entry as a message. */
