@@ -69,23 +69,33 @@ interface StepTiming {
   readonly deadlineMs?: number
 }
 
+type NeedsUndo =
+  'Before the pivot a step needs `undo`; or `effect: "none"`, when it changes nothing.'
+
+/** How a step is undone. The compiler prints the sentence where a step says neither this nor that it changes nothing. */
+interface Undone<Sentence extends string, Context, U> {
+  readonly undo: (context: Context) => U & UndoRule<U>
+  readonly effect?: never
+  readonly '~sentence'?: Sentence
+}
+
+interface Changeless<Sentence extends string> {
+  /** Says that the step changes nothing, so that nothing has to be undone. */
+  readonly effect: 'none'
+  readonly undo?: never
+  readonly '~sentence'?: Sentence
+}
+
+type UndoneOrChangeless<Context, U> = Undone<NeedsUndo, Context, U> | Changeless<NeedsUndo>
+
 export type StepSpec<Input, R, Cmd extends AnyCommand, U extends AnyCommand> = StepTiming &
   Retried<Cmd> & {
     /** The command of the step. Pure: it may run again. */
     readonly run: (context: SagaContext<Input, R>) => Cmd
-  } & (
-    | {
-        readonly undo: (
-          context: { readonly result: CommandOutput<NoInfer<Cmd>> } & SagaContext<Input, R>,
-        ) => U & UndoRule<U>
-        readonly effect?: never
-      }
-    | {
-        /** Says that the step changes nothing, so that nothing has to be undone. */
-        readonly effect: 'none'
-        readonly undo?: never
-      }
-  )
+  } & UndoneOrChangeless<
+    { readonly result: CommandOutput<NoInfer<Cmd>> } & SagaContext<Input, R>,
+    U
+  >
 
 export interface ForwardSpec<Input, R, Cmd extends AnyCommand> extends StepTiming {
   readonly run: (context: SagaContext<Input, R>) => Cmd & ForwardRule<Cmd>
@@ -111,18 +121,10 @@ export type EachSpec<Input, R, Item, Cmd extends AnyCommand, U extends AnyComman
     readonly run: (context: { readonly item: Item } & SagaContext<Input, R>) => Cmd
     /** `fail` (default): one rejection turns the saga back. `collect`: rejections are results like others. */
     readonly rejection?: M
-  } & (
-    | {
-        readonly undo: (
-          context: {
-            readonly item: Item
-            readonly result: CommandOutput<NoInfer<Cmd>>
-          } & SagaContext<Input, R>,
-        ) => U & UndoRule<U>
-        readonly effect?: never
-      }
-    | { readonly effect: 'none'; readonly undo?: never }
-  )
+  } & UndoneOrChangeless<
+    { readonly item: Item; readonly result: CommandOutput<NoInfer<Cmd>> } & SagaContext<Input, R>,
+    U
+  >
 
 export type EachForwardSpec<Input, R, Item, Cmd extends AnyCommand> = EachBase<Input, R, Item> & {
   readonly run: (context: { readonly item: Item } & SagaContext<Input, R>) => Cmd & ForwardRule<Cmd>

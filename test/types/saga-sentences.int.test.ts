@@ -1,0 +1,109 @@
+// What the compiler says of a wrong saga: a sentence that tells what to do, at the place that is wrong.
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, describe, it } from 'node:test'
+
+const root = join(import.meta.dirname, '../..')
+const folder = mkdtempSync(join(import.meta.dirname, '.compile-'))
+after(() => rmSync(folder, { recursive: true }))
+
+const prelude = `
+import { z } from 'zod'
+import { contract, saga } from '../../../src/index.ts'
+const Shape = z.object({ id: z.string() })
+const Work = contract('work', {
+  commands: { try: { input: Shape, output: Shape, rejects: { No: Shape } }, do: { input: Shape } },
+})
+const id = { id: '1' }
+const start = saga('start', { input: Shape, key: () => 'k' })
+const decided = start.pivot('decide', { run: () => Work.do(id) })
+const trying = start.step('trying', { run: () => Work.try(id), undo: () => Work.do(id) })
+`
+
+interface Mistake {
+  readonly what: string
+  readonly code: string
+  readonly says: string
+}
+
+const mistakes: readonly Mistake[] = [
+  {
+    what: 'a step before the pivot that says neither how it is undone nor that it changes nothing',
+    code: `start.step('a', { run: () => Work.try(id) })`,
+    says: 'Before the pivot a step needs `undo`; or `effect: \\"none\\"`, when it changes nothing.',
+  },
+  {
+    what: 'an undo that can be rejected',
+    code: `start.step('a', { run: () => Work.do(id), undo: () => Work.try(id) })`,
+    says: 'An undo can only be retried: its command must not declare rejections.',
+  },
+  {
+    what: 'a step after the pivot that can be rejected',
+    code: `decided.step('a', { run: () => Work.try(id) })`,
+    says: 'After the pivot a saga only goes forward: this command declares rejections. Move the step before the pivot.',
+  },
+  {
+    what: 'a nested saga after the pivot that can be rejected',
+    code: `decided.saga('a', trying, () => id)`,
+    says: 'After the pivot a saga only goes forward: the nested saga sends commands that declare rejections. Nest it before the pivot.',
+  },
+  {
+    what: 'two steps of one name',
+    code: `trying.step('trying', { run: () => Work.do(id), effect: 'none' })`,
+    says: 'A step of this saga, or a word of the saga language, has this name already.',
+  },
+  {
+    what: 'a retry of what is never rejected',
+    code: `start.step('a', { run: () => Work.do(id), effect: 'none', retry: { times: 1, afterMs: 1 } })`,
+    says: 'This command is never rejected, so there is nothing to retry: what is not delivered is delivered again by itself.',
+  },
+  {
+    what: 'a notice that can be rejected',
+    code: `start.otherwise(() => Work.try(id))`,
+    says: 'An undo can only be retried: its command must not declare rejections.',
+  },
+]
+
+/** What the compiler says of each mistake, by its line. */
+function compile(): ReadonlyMap<number, string> {
+  const file = join(folder, 'mistakes.ts')
+  writeFileSync(file, `${prelude}${mistakes.map(({ code }) => code).join('\n')}\n`)
+  const config = { extends: join(root, 'tsconfig.json'), include: ['mistakes.ts'] }
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
+  const tsc = join(root, 'node_modules/.bin/tsc')
+  const { stdout } = spawnSync(
+    process.execPath,
+    [tsc, '--noEmit', '--pretty', 'false', '-p', folder],
+    {
+      cwd: folder,
+      encoding: 'utf8',
+    },
+  )
+  const firstLine = prelude.split('\n').length
+  const said = new Map<number, string>()
+  let mistake = -1
+  for (const line of stdout.split('\n')) {
+    const place = /^mistakes\.ts\((\d+),/.exec(line)?.[1]
+    if (place !== undefined) mistake = Number(place) - firstLine
+    said.set(mistake, `${said.get(mistake) ?? ''}${line}\n`)
+  }
+  return said
+}
+
+describe('what the compiler says of a wrong saga', () => {
+  const said = compile()
+  for (const [index, { what, says }] of mistakes.entries()) {
+    it(`is a sentence: ${what}`, () => {
+      assert.ok(said.get(index)?.includes(says), said.get(index) ?? 'it compiles')
+    })
+  }
+
+  it('is nothing else', () => {
+    assert.deepEqual(
+      [...said.keys()].filter((index) => !mistakes[index]),
+      [],
+    )
+  })
+})
