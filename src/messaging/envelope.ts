@@ -83,26 +83,31 @@ class EncodedEntry implements EncodedMessage {
 }
 
 function encodeBody(service: string, entry: Entry): string {
+  const { meta: text } = entry
   // Why the cast: entries hold what `JSON.stringify` made of their meta.
-  const meta = JSON.parse(entry.meta) as EntryMeta
+  const meta = JSON.parse(text) as EntryMeta
+  // What was written without an escape needs none again.
+  const attribute = text.includes('\\') ? quotedAttribute : plainAttribute
   // Why by hand: this is done for every message, and costs a third less than an object that is built to be written.
   return (
     `{"specversion":"1.0","id":${quoted(messageId(entry, meta))},"source":${quoted(`/${service}`)}` +
     `,"type":${quoted(entry.type)},"subject":${quoted(entry.key)}` +
-    `,"time":"${new Date(entry.atMs).toISOString()}","datacontenttype":"application/json"` +
+    `,"time":"${encodeTime(entry.atMs)}","datacontenttype":"application/json"` +
     `,"kind":"${entry.kind}","position":${entry.position},"dataversion":${entry.schemaVersion}` +
-    `,"partitionkey":${quoted(entry.stream ?? entry.key)}${optionalAttributes(entry, meta)}` +
+    `,"partitionkey":${quoted(entry.stream ?? entry.key)}` +
+    (entry.streamVersion === undefined ? '' : `,"streamversion":${entry.streamVersion}`) +
+    quotedAttribute('to', entry.to) +
+    attributesOf(meta, attribute) +
     // The data is JSON already: it is put in as it is.
     `,"data":${entry.data}}`
   )
 }
 
-function optionalAttributes(entry: Entry, meta: EntryMeta): string {
-  const { streamVersion, to } = entry
+type WriteAttribute = (name: keyof Envelope, value: string | undefined) => string
+
+function attributesOf(meta: EntryMeta, attribute: WriteAttribute): string {
   const { saga } = meta
   return (
-    (streamVersion === undefined ? '' : `,"streamversion":${streamVersion}`) +
-    attribute('to', to) +
     attribute('correlationid', meta.correlation) +
     attribute('causationid', meta.cause ?? meta.command) +
     attribute('traceparent', meta.trace) +
@@ -114,12 +119,46 @@ function optionalAttributes(entry: Entry, meta: EntryMeta): string {
   )
 }
 
-function attribute(name: keyof Envelope, value: string | undefined): string {
+function quotedAttribute(name: keyof Envelope, value: string | undefined): string {
   return value === undefined ? '' : `,"${name}":${quoted(value)}`
 }
 
+function plainAttribute(name: keyof Envelope, value: string | undefined): string {
+  return value === undefined ? '' : `,"${name}":"${value}"`
+}
+
+/** The same as `JSON.stringify` gives, which costs several times as much for a short text. */
 function quoted(text: string): string {
-  return JSON.stringify(text)
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index)
+    // A control, a quotation mark, a backslash, or half of a surrogate pair, which may have lost the other.
+    if (code < 0x20 || code === 0x22 || code === 0x5c || (code >= 0xd800 && code <= 0xdfff))
+      return JSON.stringify(text)
+  }
+  return `"${text}"`
+}
+
+const dayMs = 86_400_000
+/** The day of the time that was written last, and its text: most times are of one day. */
+const written = { day: Number.NaN, text: '' }
+
+/** The same as `toISOString` gives. */
+function encodeTime(atMs: number): string {
+  const day = Math.floor(atMs / dayMs)
+  if (day !== written.day) {
+    const text = new Date(day * dayMs).toISOString()
+    written.text = text.slice(0, text.indexOf('T') + 1)
+    written.day = day
+  }
+  const ms = Math.floor(atMs - day * dayMs)
+  const [seconds, minutes] = [Math.floor(ms / 1000), Math.floor(ms / 60_000)]
+  const time = `${digits(Math.floor(minutes / 60))}:${digits(minutes % 60)}:${digits(seconds % 60)}`
+  return `${written.text}${time}.${ms % 1000 < 100 ? '0' : ''}${digits(ms % 1000)}Z`
+}
+
+/** At least two of them. */
+function digits(number: number): string {
+  return number < 10 ? `0${number}` : `${number}`
 }
 
 /** Characters of one encoded message that a consumer reads. */
@@ -163,16 +202,22 @@ const timePattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/
 
 function assertAttributes(envelope: Envelope): void {
   if (envelope.specversion !== '1.0') throw malformed('it is no CloudEvent of version 1.0')
-  const missing = requiredTexts.find((name) => !isText(envelope[name]) || envelope[name] === '')
-  if (missing) throw malformed(`"${missing}" is missing or not a text`)
-  const strange = optionalTexts.find(
-    (name) => envelope[name] !== undefined && !isText(envelope[name]),
-  )
-  if (strange) throw malformed(`"${strange}" is not a text`)
+  assertTexts(envelope)
   if (!kinds.has(envelope.kind)) throw malformed('it is neither event nor command nor reply')
   if (!isCount(envelope.position)) throw malformed('it has no position')
   if (!isCount(envelope.dataversion)) throw malformed('the version of its data is missing')
   if (!timePattern.test(envelope.time)) throw malformed('its time is not of RFC 3339')
+}
+
+function assertTexts(envelope: Envelope): void {
+  for (const name of requiredTexts) {
+    if (!isText(envelope[name]) || envelope[name] === '')
+      throw malformed(`"${name}" is missing or not a text`)
+  }
+  for (const name of optionalTexts) {
+    if (envelope[name] !== undefined && !isText(envelope[name]))
+      throw malformed(`"${name}" is not a text`)
+  }
 }
 
 function isText(value: unknown): value is string {

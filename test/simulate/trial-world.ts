@@ -148,7 +148,7 @@ function runsByItself(inner: Scheduler): Scheduler {
     get hash() {
       return inner.hash
     },
-    note: (text) => inner.note(text),
+    note: (text, numbers) => inner.note(text, numbers),
     run: (isOver) => inner.run(isOver),
     at(task) {
       const cancel = inner.at(task)

@@ -10,43 +10,58 @@ export interface SortedList<T> {
 
 /** Creates an empty list that is ordered by `compare`. */
 export function createSortedList<T>(compare: (one: T, other: T) => number): SortedList<T> {
-  const values: T[] = []
+  return new SortedValues(compare)
+}
+
+class SortedValues<T> implements SortedList<T> {
+  readonly #values: T[] = []
+  readonly #compare: (one: T, other: T) => number
+
+  constructor(compare: (one: T, other: T) => number) {
+    this.#compare = compare
+  }
+
+  get size(): number {
+    return this.#values.length
+  }
+
+  add(value: T): void {
+    const place = this.#placeOf(value)
+    if (!this.#holds(place, value)) this.#values.splice(place, 0, value)
+  }
+
+  remove(value: T): void {
+    const place = this.#placeOf(value)
+    if (this.#holds(place, value)) this.#values.splice(place, 1)
+  }
+
+  first(): T | undefined {
+    return this.#values[0]
+  }
+
+  after(value: T | undefined, limit: number): readonly T[] {
+    if (value === undefined) return this.#values.slice(0, limit)
+    const place = this.#placeOf(value)
+    const start = this.#holds(place, value) ? place + 1 : place
+    return this.#values.slice(start, start + limit)
+  }
 
   /** The place of the first value that is not below `value`. */
-  const placeOf = (value: T): number => {
+  #placeOf(value: T): number {
     let low = 0
-    let high = values.length
+    let high = this.#values.length
     while (low < high) {
       const middle = (low + high) >>> 1
       // Why the cast: the middle lies between two places of the list.
-      if (compare(values[middle] as T, value) < 0) low = middle + 1
+      if (this.#compare(this.#values[middle] as T, value) < 0) low = middle + 1
       else high = middle
     }
     return low
   }
 
-  const holds = (place: number, value: T): boolean =>
-    place < values.length && compare(values[place] as T, value) === 0
-
-  return {
-    get size() {
-      return values.length
-    },
-    add(value) {
-      const place = placeOf(value)
-      if (!holds(place, value)) values.splice(place, 0, value)
-    },
-    remove(value) {
-      const place = placeOf(value)
-      if (holds(place, value)) values.splice(place, 1)
-    },
-    first: () => values[0],
-    after(value, limit) {
-      if (value === undefined) return values.slice(0, limit)
-      const place = placeOf(value)
-      const start = holds(place, value) ? place + 1 : place
-      return values.slice(start, start + limit)
-    },
+  #holds(place: number, value: T): boolean {
+    // Why the cast: the place was looked at.
+    return place < this.#values.length && this.#compare(this.#values[place] as T, value) === 0
   }
 }
 

@@ -4,6 +4,7 @@ import type {
   CursorMove,
   DocumentWrite,
   NewEntry,
+  StoredCursor,
   StreamWrite,
   Verdict,
 } from '../../log/store.port.ts'
@@ -41,9 +42,9 @@ function findConflict(
   unapplied: UnappliedWrites,
 ): Conflict | undefined {
   return (
-    findStreamConflict(tables, commit.streams ?? [], unapplied) ??
+    findStreamConflict(tables, commit.streams ?? none, unapplied) ??
     findDocumentConflict(tables, commit, unapplied) ??
-    findCursorConflict(tables, commit.cursors ?? []) ??
+    findCursorConflict(tables, commit.cursors ?? none) ??
     findGone('timer', commit.fireTimers, tables.timers) ??
     findGone('parked', commit.unpark, tables.parked)
   )
@@ -64,7 +65,7 @@ function findStreamConflict(
 
 function findDocumentConflict(
   tables: StoreTables,
-  { documents = [], clearViews = [] }: Commit,
+  { documents = none, clearViews = none }: Commit,
   unapplied: UnappliedWrites,
 ): Conflict | undefined {
   for (const { view, key, expected } of documents) {
@@ -81,7 +82,7 @@ function findCursorConflict(
   moves: readonly CursorMove[],
 ): Conflict | undefined {
   for (const move of moves) {
-    const stored = tables.cursors.get(cursorKey(move))
+    const stored = tables.cursors.get(move.consumer)?.get(move.source)?.[move.partition]
     const actual = stored?.incarnation === move.incarnation ? stored.position : 0
     if (actual === move.expected) continue
     const name = `${move.consumer}/${move.source}/${move.partition}`
@@ -92,18 +93,20 @@ function findCursorConflict(
 
 function findGone(
   on: 'timer' | 'parked',
-  ids: readonly string[] = [],
+  ids: readonly string[] | undefined,
   stored: ReadonlyMap<string, unknown>,
 ): Conflict | undefined {
-  const name = ids.find((id) => !stored.has(id))
+  const name = ids?.find((id) => !stored.has(id))
   return name === undefined ? undefined : { kind: 'conflict', on, name, expected: 1, actual: 0 }
 }
 
+const none: readonly never[] = []
+
 function applyCommit(tables: StoreTables, commit: Commit): Verdict {
-  const { streams = [], entries = [], cursors = [] } = commit
+  const { streams = none, entries = none, cursors = none } = commit
   keepCommand(tables, commit)
   for (const write of streams) writeStream(tables, write)
-  const positions = entries.map((entry) => appendEntry(tables, entry))
+  const positions = entries.length === 0 ? none : entries.map((entry) => appendEntry(tables, entry))
   applyDocuments(tables, commit)
   for (const move of cursors) moveCursor(tables, move)
   applyTimers(tables, commit)
@@ -118,7 +121,10 @@ function keepCommand(
   if (id !== undefined) commands.set(id, Object.freeze({ fingerprint, result }))
 }
 
-function applyDocuments(tables: StoreTables, { clearViews = [], documents = [] }: Commit): void {
+function applyDocuments(
+  tables: StoreTables,
+  { clearViews = none, documents = none }: Commit,
+): void {
   for (const view of clearViews) tables.views.delete(view)
   for (const write of documents) writeDocument(tables, write)
 }
@@ -146,7 +152,7 @@ function appendEntry(tables: StoreTables, entry: NewEntry): number {
 }
 
 function writeDocument(tables: StoreTables, write: DocumentWrite): void {
-  const { view, key, expected, value, index = [], unindex = [] } = write
+  const { view, key, expected, value, index = none, unindex = none } = write
   let table = tables.views.get(view)
   if (table === undefined) tables.views.set(view, (table = createView()))
   for (const [name, indexed] of unindex) removeIndexRow(table, name, indexed, key)
@@ -178,18 +184,25 @@ function removeIndexRow(
 function moveCursor(tables: StoreTables, move: CursorMove): void {
   const { consumer, source, incarnation, partition, position } = move
   const cursor = { consumer, source, incarnation, partition, position }
-  tables.cursors.set(cursorKey(move), Object.freeze(cursor))
-}
-
-/** Unlike for other texts: the lengths keep names apart that hold the separator. */
-function cursorKey({ consumer, source, partition }: CursorMove): string {
-  return `${consumer.length}/${source.length}/${partition}/${consumer}/${source}`
+  let bySource = tables.cursors.get(consumer)
+  if (bySource === undefined) {
+    bySource = new Map<string, StoredCursor[]>()
+    tables.cursors.set(consumer, bySource)
+  }
+  const byPartition = bySource.get(source)
+  if (byPartition) byPartition[partition] = Object.freeze(cursor)
+  else {
+    const fresh: StoredCursor[] = []
+    fresh[partition] = Object.freeze(cursor)
+    bySource.set(source, fresh)
+  }
 }
 
 function applyTimers(tables: StoreTables, commit: Commit): void {
-  const removed = [...(commit.fireTimers ?? []), ...(commit.cancelTimers ?? [])]
-  for (const id of removed) removeTimer(tables, id)
-  for (const timer of commit.setTimers ?? []) {
+  const { fireTimers = none, cancelTimers = none, setTimers = none } = commit
+  for (const id of fireTimers) removeTimer(tables, id)
+  for (const id of cancelTimers) removeTimer(tables, id)
+  for (const timer of setTimers) {
     removeTimer(tables, timer.id)
     const stored = Object.freeze({ ...timer })
     tables.timers.set(timer.id, stored)
@@ -204,7 +217,7 @@ function removeTimer(tables: StoreTables, id: string): void {
   tables.timersByTime.remove(timer)
 }
 
-function applyParked(tables: StoreTables, { park = [], unpark = [] }: Commit): void {
+function applyParked(tables: StoreTables, { park = none, unpark = none }: Commit): void {
   for (const id of unpark) {
     tables.parked.delete(id)
     tables.parkedIds.remove(id)

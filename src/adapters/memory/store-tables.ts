@@ -34,7 +34,8 @@ export interface StoreTables {
   readonly streams: Map<string, StreamRow>
   readonly commands: Map<string, { readonly fingerprint: string; readonly result: string }>
   readonly views: Map<string, ViewTable>
-  readonly cursors: Map<string, StoredCursor>
+  /** By consumer, source and partition. */
+  readonly cursors: Map<string, Map<string, StoredCursor[]>>
   readonly timers: Map<string, Timer>
   readonly timersByTime: SortedList<Timer>
   readonly parked: Map<string, ParkedMessage>
@@ -66,7 +67,12 @@ export function createView(): ViewTable {
 
 /** Cursors ordered by consumer, source and partition. */
 export function listCursors(tables: StoreTables): readonly StoredCursor[] {
-  return [...tables.cursors.values()].toSorted(
+  const cursors: StoredCursor[] = []
+  for (const bySource of tables.cursors.values()) {
+    // Why the filter: a partition whose cursor was never moved is a hole.
+    for (const byPartition of bySource.values()) cursors.push(...byPartition.filter(Boolean))
+  }
+  return cursors.toSorted(
     (one, other) =>
       compareTexts(one.consumer, other.consumer) ||
       compareTexts(one.source, other.source) ||

@@ -92,6 +92,10 @@ export function drawFaultPlan(options: FaultPlanOptions): FaultPlan {
     return fresh
   }
 
+  // What is asked for by name strikes in any world, also where the seed has no such fault.
+  const probabilityOf = (kind: PointFaultName): number => (only ? 1 : (strengths[kind] ?? 0))
+  const isAsked = (id: string): boolean => only?.has(id) !== false
+
   const note = (fault: FaultInstance): void => {
     struck.push(fault)
     onStrike(fault)
@@ -105,19 +109,21 @@ export function drawFaultPlan(options: FaultPlanOptions): FaultPlan {
       return isOn
     },
     strikes(kind, place, share = 1) {
-      // What is asked for by name strikes in any world, also where the seed has no such fault.
-      const probability = only ? 1 : (strengths[kind] ?? 0)
+      const probability = probabilityOf(kind)
       if (!isOn || probability === 0) return false
       const site = siteOf(kind, place)
       site.times += 1
+      const isDrawn = only ? undefined : site.chance.happens(probability * share)
+      // Why before its name is made: this is asked several times in each step, and nearly always answered with no.
+      if (isDrawn === false && !onOccasion) return false
       const id = `${site.name} # ${site.times}`
       onOccasion?.(id)
-      if (!(only ? only.has(id) : site.chance.happens(probability * share))) return false
-      note({ id, kind, place })
-      return true
+      const isHit = isDrawn ?? isAsked(id)
+      if (isHit) note({ id, kind, place })
+      return isHit
     },
     begins(episode) {
-      if (!isOn || only?.has(episode.id) === false) return false
+      if (!isOn || !isAsked(episode.id)) return false
       note(episode)
       return true
     },

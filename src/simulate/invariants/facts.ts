@@ -9,7 +9,7 @@ import type { DocumentOf, View } from '../../language/view.ts'
 import { type EventTypes, eventMeta, readEventData } from '../../log/stored-event.ts'
 import type { Entry } from '../../log/store.port.ts'
 import type { SagaState } from '../../sagas/saga-state.ts'
-import type { AppliedCommit, Ledger, LedgerDocument, ServiceLedger } from '../world/ledger.ts'
+import type { AppliedCommit, Ledger, ServiceLedger } from '../world/ledger.ts'
 import { typesOf } from './built-in/readers.ts'
 
 /** One call of a client, or a fact that it noted. */
@@ -108,7 +108,6 @@ class WorldFacts implements FactBook {
   readonly #types: EventTypes
   readonly #folds = new Map<string, Fold>()
   readonly #lists = new Map<string, EventList>()
-  readonly #parsed = new WeakMap<LedgerDocument, unknown>()
   readonly #events = new WeakMap<Entry, RecordedEvent>()
   readonly #views = new Map<string, ReadonlyMap<string, unknown>>()
 
@@ -205,17 +204,10 @@ class WorldFacts implements FactBook {
     if (known) return known
     const documents = new Map<string, unknown>()
     for (const [key, document] of ledger.views.get(view) ?? []) {
-      documents.set(key, this.#parse(document))
+      documents.set(key, document.data)
     }
     this.#views.set(name, documents)
     return documents
-  }
-
-  #parse(document: LedgerDocument): unknown {
-    if (this.#parsed.has(document)) return this.#parsed.get(document)
-    const value: unknown = JSON.parse(document.value)
-    this.#parsed.set(document, value)
-    return value
   }
 
   #foldOn({ aggregate, service, states, read }: Fold): void {
@@ -266,6 +258,8 @@ function keyOf({ name }: Aggregate, stream: string): string | undefined {
 export function presentName({ views }: ServiceLedger, view: string): string {
   const record = views.get('$views')?.get(view)
   // Why the cast: the catalogue of views writes these documents.
-  const generation = record ? (JSON.parse(record.value) as { generation: number }).generation : 1
+  const { generation } = (record?.data ?? firstGeneration) as { readonly generation: number }
   return `${view}@${generation}`
 }
+
+const firstGeneration = { generation: 1 } as const

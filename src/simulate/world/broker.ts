@@ -1,20 +1,22 @@
 // A broker on the other end of lines that fail: it keeps what it was given, topic by topic, and may lose it; it
 // delivers at least once, in the order of the topic, to each subscriber one batch at a time.
-import { DureError } from '../../language/errors.ts'
 import type {
   Broker,
   MessageBatch,
   SubscribeRequest,
   Subscription,
 } from '../../messaging/broker.port.ts'
+import { drawnFailure } from '../faults/drawn-failure.ts'
 import { patienceMs, type ProcessOwner, type Surroundings } from './surroundings.ts'
-import { later } from './store.ts'
+import { arrives, later } from './store.ts'
 import {
   batchAfter,
   close,
   indexAfter,
   restart,
   rewind,
+  type Road,
+  roadOf,
   type Subscriber,
   type Topic,
   type Watcher,
@@ -54,9 +56,10 @@ class WorldBroker implements SimulatedBroker {
   }
 
   door(process: ProcessOwner): Broker {
+    const roads = new Map<string, Road>()
     return {
       supports: { durable: true },
-      publish: (batch) => this.#publish(process, batch),
+      publish: (batch) => this.#publish(roadOf(roads, process, batch.topic), batch),
       wanted: (topic, incarnation) => this.#wanted(process, topic, incarnation),
       watch: (topic, wake) => this.#watch(topic, { process, wake, isBeingWoken: false }),
       subscribe: (request) => this.#subscribe(process, request),
@@ -126,18 +129,15 @@ class WorldBroker implements SimulatedBroker {
     }
   }
 
-  async #publish(process: ProcessOwner, batch: MessageBatch): Promise<void> {
+  async #publish({ process, place, label }: Road, batch: MessageBatch): Promise<void> {
     const { faults, cuts } = this.#core
-    const place = `${process.name} ${batch.topic}`
     if (faults.strikes('crash before publish', place)) {
       return process.crash(`before it published to ${batch.topic}`)
     }
     const isCut = cuts.until(process.name, 'to broker') > 0
     if (isCut || faults.strikes('publish lost', place)) return this.#giveUp(process)
-    const label = `publish ${batch.topic}`
-    await later(this.#core, { label, afterMs: this.#delay(place) }, async () =>
-      this.#take(process, batch),
-    )
+    const afterMs = this.#delay(place)
+    await arrives(this.#core, { label, afterMs }, () => this.#take(process, batch))
     if (faults.strikes('crash after publish', place)) {
       process.crash(`after it published to ${batch.topic}`)
     }
@@ -159,7 +159,7 @@ class WorldBroker implements SimulatedBroker {
   #giveUp(process: ProcessOwner): Promise<never> {
     const label = `${process.name} gives up`
     return later(this.#core, { owner: process, label, afterMs: patienceMs }, () =>
-      Promise.reject(new DureError('BROKER_UNAVAILABLE', 'The broker did not answer. Try again.')),
+      Promise.reject(drawnFailure('BROKER_UNAVAILABLE', 'The broker did not answer. Try again.')),
     )
   }
 
@@ -186,8 +186,8 @@ class WorldBroker implements SimulatedBroker {
     if (isCut) return this.#giveUp(process)
     const topic = this.#topic(name)
     if (topic.incarnation !== incarnation) restart(topic, incarnation)
-    const positions = Array.from(topic.subscribers, ({ position }) => position)
-    const earliest = Math.min(...positions)
+    let earliest = topic.start
+    for (const { position } of topic.subscribers) earliest = Math.min(earliest, position)
     if (earliest < topic.start) rewind(topic, earliest)
     return topic.subscribers.size === 0 ? [] : [topic.end]
   }
@@ -215,12 +215,14 @@ class WorldBroker implements SimulatedBroker {
 
   async #subscribe(process: ProcessOwner, request: SubscribeRequest): Promise<Subscription> {
     const topic = this.#topic(request.topic)
+    const place = `${topic.name} to ${process.name} ${request.consumer}`
     const subscriber: Subscriber = {
       request,
       process,
       topic,
       incarnation: request.incarnation,
-      place: `${topic.name} to ${process.name} ${request.consumer}`,
+      place,
+      label: `deliver ${place}`,
       position: request.after,
       failures: 0,
       isBusy: false,
@@ -244,7 +246,7 @@ class WorldBroker implements SimulatedBroker {
 
   /** Delivers what comes next, when nothing is on its way to the subscriber. */
   #deliverOn(subscriber: Subscriber, afterMs = 0): void {
-    const { topic, process } = subscriber
+    const { topic, process, place, label } = subscriber
     if (subscriber.isBusy || subscriber.isClosed) return
     if (subscriber.incarnation !== topic.incarnation) {
       if (topic.incarnation === '') return
@@ -253,13 +255,12 @@ class WorldBroker implements SimulatedBroker {
     }
     if (subscriber.position < topic.start) return this.#wakeRelays(topic)
     if (subscriber.position >= topic.end) return
-    const { place } = subscriber
     if (this.#passOver(subscriber)) return
     subscriber.isBusy = true
     const { scheduler } = this.#core
     const dueMs = scheduler.nowMs + afterMs + this.#delay(place)
     const run = (): void => void this.#deliver(subscriber, place)
-    scheduler.at({ dueMs, owner: process, label: `deliver ${place}`, run })
+    scheduler.at({ dueMs, owner: process, label, run })
   }
 
   /** Tells a subscriber that nothing is for it; now and then it is given an empty batch instead. */

@@ -1,7 +1,7 @@
 // The outside world behind driven ports: slow, failing, or acting without saying so.
-import { DureError } from '../../language/errors.ts'
 import type { PortBinding } from '../../language/port.ts'
 import type { System } from '../../language/system.ts'
+import { drawnFailure } from '../faults/drawn-failure.ts'
 import { patienceMs, type Surroundings } from './surroundings.ts'
 import { later } from './store.ts'
 
@@ -34,5 +34,5 @@ function wrap(binding: PortBinding, core: Surroundings): PortBinding {
 }
 
 function refuse(place: string): Promise<never> {
-  return Promise.reject(new DureError('COMMAND_PREPARE_FAILED', `${place} did not answer.`))
+  return Promise.reject(drawnFailure('COMMAND_PREPARE_FAILED', `${place} did not answer.`))
 }

@@ -4,6 +4,7 @@ import type {
   Commit,
   Entry,
   EntryMeta,
+  NewEntry,
   StoredCursor,
   Timer,
   ParkedMessage,
@@ -21,6 +22,8 @@ export interface LedgerDocument {
   readonly version: number
   /** JSON. */
   readonly value: string
+  /** What it says: read once, however many ask. Not to be changed. */
+  readonly data: unknown
 }
 
 /** The account of one service. */
@@ -98,7 +101,7 @@ export function createLedger({ partitions, onApplied, onRecorded }: LedgerOption
       if (verdict.kind !== 'committed') return
       const ledger = of(committed.service)
       const { positions } = verdict
-      const entries = (committed.commit.entries ?? []).map((entry, index) => ({
+      const entries = (committed.commit.entries ?? none).map((entry: NewEntry, index) => ({
         ...entry,
         position: positions[index] ?? 0,
         origin: originIn(entry.meta),
@@ -165,12 +168,31 @@ function changeParked({ parked }: ServiceLedger, { unpark = none, park = none }:
 }
 
 function changeDocuments({ views }: ServiceLedger, commit: Commit): void {
-  for (const view of commit.clearViews ?? []) views.delete(view)
-  for (const { view, key, expected, value } of commit.documents ?? []) {
-    const documents = views.get(view) ?? new Map<string, LedgerDocument>()
-    views.set(view, documents)
+  for (const view of commit.clearViews ?? none) views.delete(view)
+  for (const { view, key, expected, value } of commit.documents ?? none) {
+    let documents = views.get(view)
+    if (documents === undefined) {
+      documents = new Map<string, LedgerDocument>()
+      views.set(view, documents)
+    }
     if (value === undefined) documents.delete(key)
-    else documents.set(key, { version: expected + 1, value })
+    else documents.set(key, new WrittenDocument(expected + 1, value))
+  }
+}
+
+class WrittenDocument implements LedgerDocument {
+  readonly version: number
+  readonly value: string
+  #data: unknown
+
+  constructor(version: number, value: string) {
+    this.version = version
+    this.value = value
+  }
+
+  get data(): unknown {
+    this.#data ??= JSON.parse(this.value)
+    return this.#data
   }
 }
 

@@ -6,7 +6,7 @@ import type { DocumentWrite, Entry } from '../../log/store.port.ts'
 import type { FaultName } from '../faults/catalogue.ts'
 import type { FaultInstance } from '../faults/plan.ts'
 import type { Operation } from '../invariants/facts.ts'
-import type { AppliedCommit, Ledger, ServiceLedger } from './ledger.ts'
+import type { AppliedCommit, Ledger, LedgerEntry, ServiceLedger } from './ledger.ts'
 import { oncePerSystem } from '../once-per-system.ts'
 import type { Scheduler } from './scheduler.ts'
 import type { ProcessShape } from './shape.ts'
@@ -43,6 +43,7 @@ export function collectMarks(options: MarksOptions, clock: Pick<Scheduler, 'nowM
 }
 
 const inbox = 'inbox'
+const none: readonly never[] = []
 const calm = [noFault]
 
 interface SagaMove {
@@ -56,7 +57,7 @@ class Marks implements WorldMarks {
   readonly #options: MarksOptions
   readonly #clock: Pick<Scheduler, 'nowMs'>
   /** Events that each consumer wants, by service and consumer. */
-  readonly #wanted: ReadonlyMap<string, ReadonlySet<string>>
+  readonly #wanted: ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>
   /** By the names in the place of a fault: until when its shadow lies there. */
   readonly #shadows = new Map<string, Map<FaultName, number>>()
   /** What was done, and in the shadow of which faults. */
@@ -86,8 +87,8 @@ class Marks implements WorldMarks {
   applied(applied: AppliedCommit): void {
     const { cursors, fireTimers, documents } = applied.commit
     if (!cursors && !fireTimers) return
-    const handled = [...this.#handledBy(applied)]
-    const sagas = documents?.filter(({ view }) => view.startsWith(sagaMark)) ?? []
+    const handled = this.#handledBy(applied)
+    const sagas = documents?.filter(({ view }) => view.startsWith(sagaMark)) ?? none
     if (handled.length === 0 && sagas.length === 0) return
     this.messages += handled.length
     const faults = this.#shadowsOn(applied)
@@ -125,8 +126,9 @@ class Marks implements WorldMarks {
     const status = this.#statuses.get(place)
     const types = status === undefined ? this.#startsOf(name, handled) : repliesTo(handled, place)
     for (const type of types) this.#note(`saga|${name}|${status ?? newSaga}|${type}`, faults)
+    const mark = `/${place}/`
     for (const entry of entries) {
-      const step = stepIn(entry, place)
+      const step = stepIn(entry, mark)
       if (step !== undefined) this.#marks.add(`step|${name}|${step}`)
     }
     const next = index?.find(([field]) => field === 'status')?.[1]
@@ -136,21 +138,26 @@ class Marks implements WorldMarks {
   }
 
   #note(done: string, faults: readonly string[]): void {
-    const known = this.#done.get(done) ?? new Set()
-    this.#done.set(done, known)
+    let known = this.#done.get(done)
+    if (known === undefined) {
+      known = new Set()
+      this.#done.set(done, known)
+    }
     for (const fault of faults) known.add(fault)
   }
 
   /** The messages that a commit has taken account of. */
-  *#handledBy({ service, commit }: AppliedCommit): Iterable<Entry> {
-    for (const { consumer, source, partition, expected, position } of commit.cursors ?? []) {
-      const wanted = this.#wanted.get(`${service} ${before(consumer, '@')}`)
+  #handledBy({ service, commit }: AppliedCommit): readonly LedgerEntry[] {
+    const handled: LedgerEntry[] = []
+    for (const { consumer, source, partition, expected, position } of commit.cursors ?? none) {
+      const wanted = this.#wanted.get(service)?.get(before(consumer, '@'))
       const log = this.#options.ledger.of(source).logs[partition]
       for (let index = expected; log && index < position; index += 1) {
         const entry = log[index]
-        if (entry && isWanted(entry, service, wanted)) yield entry
+        if (entry && isWanted(entry, service, wanted)) handled.push(entry)
       }
     }
+    return handled
   }
 
   /** What started a saga. */
@@ -181,14 +188,15 @@ function isWanted(
 }
 
 const wantedEvents = oncePerSystem(({ services, sagas }) => {
-  const wanted = new Map<string, ReadonlySet<string>>()
+  const wanted = new Map<string, ReadonlyMap<string, ReadonlySet<string>>>()
   for (const { name, policies, views } of services) {
     const own = sagas.filter(({ by }) => by === name).flatMap(({ saga }) => saga.starts)
     const events = [...policies.flatMap(({ events }) => events), ...own.map(({ event }) => event)]
-    wanted.set(`${name} ${inbox}`, new Set(events.map(({ type }) => type)))
+    const byConsumer = new Map([[inbox, new Set(events.map(({ type }) => type))]])
     for (const view of views) {
-      wanted.set(`${name} view:${view.name}`, new Set(Object.keys(view.handlers)))
+      byConsumer.set(`view:${view.name}`, new Set(Object.keys(view.handlers)))
     }
+    wanted.set(name, byConsumer)
   }
   return wanted
 })
@@ -209,13 +217,11 @@ function markService(marks: Set<string>, { service, logs, streams, views }: Serv
 }
 
 /** The step of a saga whose command an entry is, or follows from: `stock`, or `undo:stock`. */
-function stepIn({ kind, meta }: Entry, place: string): string | undefined {
-  // Why no parsing: this is asked of every entry. The id of a saga's command is `.../<saga>/<key>/<step>`.
-  const field = kind === 'event' ? '"command":"' : '"id":"'
-  const from = meta.indexOf(field) + field.length
-  const id = meta.slice(from, meta.indexOf('"', from))
-  const start = id.indexOf(`/${place}/`)
-  return start < 0 ? undefined : before(id.slice(start + place.length + 2), '/')
+function stepIn({ kind, origin }: LedgerEntry, mark: string): string | undefined {
+  // The id of a saga's command is `.../<saga>/<key>/<step>`.
+  const id = kind === 'event' ? origin.command : origin.id
+  const start = id === undefined ? -1 : id.indexOf(mark)
+  return id === undefined || start < 0 ? undefined : before(id.slice(start + mark.length), '/')
 }
 
 /** The part of a text before a sign; all of it without the sign. */

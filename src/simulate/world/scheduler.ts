@@ -42,7 +42,7 @@ export interface Scheduler {
    */
   ask(what: string): void
   /** Adds what happened to the hash. */
-  note(text: string): void
+  note(text: string, numbers?: readonly number[]): void
   /** Runs until nothing is left to do, or `isOver` says so after a step. */
   run(isOver: () => boolean): Promise<'idle' | 'over'>
 }
@@ -59,6 +59,8 @@ export const stepLimits = { turns: 10_000, questions: 200_000 } as const
 /** Steps of which it is known what they did, and how many things are told of them. */
 const latelySteps = 512
 const latelyTold = 6
+
+const none: readonly never[] = []
 
 interface Waiting {
   dueMs: number
@@ -119,8 +121,13 @@ class WorldScheduler implements Scheduler {
     )
   }
 
-  note(text: string): void {
+  note(text: string, numbers: readonly number[] = none): void {
     this.hash = hashText(text, this.hash)
+    for (const number of numbers) this.#count(number)
+  }
+
+  #count(number: number): void {
+    this.hash = Math.imul(this.hash ^ number, 0x01000193)
   }
 
   at(task: Task): () => void {
@@ -144,7 +151,7 @@ class WorldScheduler implements Scheduler {
       this.steps += 1
       this.note(next.task.label)
       this.#labels[(this.steps - 1) % latelySteps] = next.task.label
-      this.hash = (this.hash + Math.trunc(this.nowMs * 1000)) | 0
+      this.#count(Math.trunc(this.nowMs * 1000))
       next.task.run()
       await this.#settle()
       if (this.#turns.length > 0) await this.#takeTurns()

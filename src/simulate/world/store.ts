@@ -2,6 +2,7 @@
 // answers, and the moments at which its process may die.
 import { DureError, messageOf } from '../../language/errors.ts'
 import type { Commit, Store, Verdict } from '../../log/store.port.ts'
+import { drawnFailure } from '../faults/drawn-failure.ts'
 import { patienceMs, type ProcessOwner, type Surroundings } from './surroundings.ts'
 
 export interface SimulatedStoreOptions {
@@ -119,12 +120,27 @@ export function later<T>(
   })
 }
 
+/** Does something at once when it arrives, whatever becomes of who sent it. */
+export function arrives(
+  { scheduler }: Surroundings,
+  { label, afterMs }: Omit<Wait, 'owner'>,
+  take: () => void,
+): Promise<void> {
+  return new Promise((resolve) => {
+    const run = (): void => {
+      take()
+      resolve()
+    }
+    scheduler.at({ dueMs: scheduler.nowMs + afterMs, label, run })
+  })
+}
+
 function refuse(service: string): Promise<never> {
   return Promise.reject(refusal(service))
 }
 
 function refusal(service: string): DureError {
-  return new DureError(
+  return drawnFailure(
     'STORE_UNAVAILABLE',
     `The store of "${service}" cannot be reached. Try again.`,
   )
@@ -169,7 +185,7 @@ function giveUp({ core, service, process }: SimulatedStoreOptions, answer: Answe
   const { scheduler } = core
   const run = (): void =>
     answer({
-      error: new DureError(
+      error: drawnFailure(
         'LOG_COMMIT_UNKNOWN',
         `The store of "${service}" did not answer a commit.`,
       ),
@@ -193,8 +209,8 @@ async function apply({ options, line, batch, answer }: Applying): Promise<void> 
     else scheduler.at({ ...task, dueMs: scheduler.nowMs + line.delay() })
   }
   if (ledger.of(service).readOnlyUntilMs > scheduler.nowMs) {
-    const error = new DureError('STORE_READ_ONLY', `The store of "${service}" takes no writes now.`)
-    return reply({ error })
+    const text = `The store of "${service}" takes no writes now.`
+    return reply({ error: drawnFailure('STORE_READ_ONLY', text) })
   }
   let verdicts: readonly Verdict[]
   try {

@@ -74,8 +74,11 @@ export function createDelays(chances: Chances, calm: number): DrawDelay {
     port: new Map(),
   }
   return (kind, place) => {
-    const chance = known[kind].get(place) ?? chances.of(`delay ${kind} ${place}`)
-    known[kind].set(place, chance)
+    let chance = known[kind].get(place)
+    if (chance === undefined) {
+      chance = chances.of(`delay ${kind} ${place}`)
+      known[kind].set(place, chance)
+    }
     const [low, high] = quietMs[kind]
     return (low + (high - low) * chance.next()) * calm
   }

@@ -15,6 +15,23 @@ export interface Topic {
   readonly watchers: Set<Watcher>
 }
 
+/** The way of a process to a topic, and what is done on it. */
+export interface Road {
+  readonly process: ProcessOwner
+  readonly place: string
+  /** What a message on it is called. */
+  readonly label: string
+}
+
+/** The same each time that a process asks for its way to a topic. */
+export function roadOf(roads: Map<string, Road>, process: ProcessOwner, topic: string): Road {
+  const known = roads.get(topic)
+  if (known) return known
+  const road = { process, place: `${process.name} ${topic}`, label: `publish ${topic}` }
+  roads.set(topic, road)
+  return road
+}
+
 /** A relay that is told when a topic wants more. */
 export interface Watcher {
   readonly process: ProcessOwner
@@ -28,6 +45,8 @@ export interface Subscriber {
   readonly process: ProcessOwner
   readonly topic: Topic
   readonly place: string
+  /** What a delivery to it is called. */
+  readonly label: string
   incarnation: string
   position: number
   failures: number

@@ -277,7 +277,8 @@ class World {
   #applied(applied: AppliedCommit): void {
     this.#commits += 1
     const { service, positions, commit } = applied
-    this.#scheduler.note(`${service} ${positions.join()} ${commit.id ?? ''}`)
+    this.#scheduler.note(service, positions)
+    if (commit.id !== undefined) this.#scheduler.note(commit.id)
     this.#court.applied(applied)
   }
 

@@ -35,13 +35,13 @@ function judgeMove(
   head: number,
 ): string | undefined {
   const { incarnation, expected, position } = move
-  const name = `${cursorName(move)} of ${service}`
-  const known = ledger.cursors.get(cursorName(move))
+  const name = cursorName(move)
+  const known = ledger.cursors.get(name)
   const at = known?.incarnation === incarnation ? known.position : 0
-  if (at !== expected) return `${name} moved from ${expected}, when it was at ${at}.`
-  if (position > head) return `${name} moved to ${position}; the log ends at ${head}.`
+  if (at !== expected) return `${name} of ${service} moved from ${expected}, when it was at ${at}.`
+  if (position > head) return `${name} of ${service} moved to ${position}; the log ends at ${head}.`
   if (position > expected || isBegunAnew(commit)) return undefined
-  return `${name} moved back from ${expected} to ${position}.`
+  return `${name} of ${service} moved back from ${expected} to ${position}.`
 }
 
 /** A view that is built anew begins with its documents taken away, and its cursors set back. */

@@ -90,9 +90,9 @@ function dueAt(ledger: Ledger, service: string, clockMs: number): string | undef
 
 function openIn(ledger: Ledger, service: string, views: readonly string[]): string | undefined {
   for (const view of views) {
-    for (const [key, { value }] of ledger.of(service).views.get(view) ?? []) {
+    for (const [key, { data }] of ledger.of(service).views.get(view) ?? []) {
       // Why the cast: the coordinator writes these documents.
-      const { endedAtMs } = JSON.parse(value) as SagaState
+      const { endedAtMs } = data as SagaState
       if (endedAtMs === undefined) return `${view} ${key}, which ${service} has not ended`
     }
   }

@@ -13,6 +13,7 @@ export const judgePositions: JudgeMaker = ({ system, partitions }) => ({
     if (positions.length !== entries.length) {
       return `${service} gave ${positions.length} positions for ${entries.length} entries.`
     }
+    if (entries.length === 0) return undefined
     const added = Array.from({ length: partitions }, () => 0)
     return firstOf(entries, (entry) => {
       const right = partitionOf(placeOf(system, service, entry), partitions)
@@ -25,7 +26,8 @@ export const judgePositions: JudgeMaker = ({ system, partitions }) => ({
 function placeOf(system: System, service: string, { stream, key }: Entry): string {
   if (stream === undefined) return key
   const aggregates = system.services.find(({ name }) => name === service)?.aggregates ?? []
-  const owner = aggregates.find(({ name }) => stream.startsWith(`${name}/`))
+  const kind = stream.slice(0, stream.indexOf('/'))
+  const owner = aggregates.find(({ name }) => name === kind)
   return owner?.partitionKey?.(stream.slice(owner.name.length + 1)) ?? stream
 }
 

@@ -20,22 +20,24 @@ export interface TakenOptions {
   readonly readers: ReadonlyMap<string, Readers>
 }
 
-const nothing: readonly Taken[] = []
-const known = new WeakMap<AppliedCommit, readonly Taken[]>()
+const none: readonly never[] = []
+/** What was worked out last of each world: every judge is asked about a commit before the next one is applied. */
+const latest = new WeakMap<Ledger, { applied: AppliedCommit; taken: readonly Taken[] }>()
 
 /** The messages that a commit takes, in the order of their logs. Asked for before the ledger has the commit. */
 export function takenBy(applied: AppliedCommit, options: TakenOptions): readonly Taken[] {
   const { cursors, fireTimers, unpark } = applied.commit
-  if (!cursors && !fireTimers && !unpark) return nothing
-  const found = known.get(applied)
-  if (found) return found
+  if (!cursors && !fireTimers && !unpark) return none
+  const found = latest.get(options.world)
+  if (found?.applied === applied) return found.taken
   const taken = allTaken(applied, options)
-  known.set(applied, taken)
+  if (found) Object.assign(found, { applied, taken })
+  else latest.set(options.world, { applied, taken })
   return taken
 }
 
 function allTaken(applied: AppliedCommit, options: TakenOptions): readonly Taken[] {
-  const { cursors = [], fireTimers = [], unpark = [] } = applied.commit
+  const { cursors = none, fireTimers = none, unpark = none } = applied.commit
   const taken: Taken[] = []
   for (const move of cursors) passed(applied, options, { move, taken })
   for (const id of fireTimers) finished(applied, options, { id, taken })

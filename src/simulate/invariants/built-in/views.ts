@@ -3,7 +3,7 @@ import type { System } from '../../../language/system.ts'
 import type { View } from '../../../language/view.ts'
 import { type EventTypes, eventMeta, readEventData } from '../../../log/stored-event.ts'
 import type { DocumentWrite, Entry } from '../../../log/store.port.ts'
-import { indexRows } from '../../../views/index-rows.ts'
+import { type IndexRow, indexRows } from '../../../views/index-rows.ts'
 import type { AppliedCommit, Ledger } from '../../world/ledger.ts'
 import { presentName } from '../facts.ts'
 import type { JudgeMaker } from '../judge.ts'
@@ -20,7 +20,7 @@ interface Followed {
 /** What was seen of one stored view: the events that it took, and the rows under which its documents are found. */
 interface Seen {
   readonly events: Followed[]
-  readonly rows: Map<string, Set<string>>
+  readonly rows: Map<string, readonly IndexRow[]>
   /** Whether a message of it was parked: it then lacks something on purpose. */
   isParked: boolean
 }
@@ -56,12 +56,12 @@ class ViewBook {
 
   follow(applied: AppliedCommit): void {
     const { service, commit } = applied
-    for (const view of commit.clearViews ?? []) this.#seen.delete(`${service} ${view}`)
-    for (const [stored, entry] of this.#inline.followed(applied)) {
-      this.#of(service, stored).events.push({ source: service, entry })
-    }
+    for (const view of commit.clearViews ?? none) this.#seen.delete(`${service} ${view}`)
+    this.#inline.follow(applied, (stored, entry) =>
+      this.#of(service, stored).events.push({ source: service, entry }),
+    )
     for (const taken of takenBy(applied, this.#taking)) this.#take(service, taken)
-    for (const write of commit.documents ?? []) {
+    for (const write of commit.documents ?? none) {
       if (write.index || write.unindex) noteRows(this.#of(service, write.view).rows, write)
     }
   }
@@ -91,7 +91,7 @@ class ViewBook {
     const name = `${service} ${stored}`
     const known = this.#seen.get(name)
     if (known) return known
-    const fresh = { events: [], rows: new Map<string, Set<string>>(), isParked: false }
+    const fresh = { events: [], rows: new Map<string, readonly IndexRow[]>(), isParked: false }
     this.#seen.set(name, fresh)
     return fresh
   }
@@ -112,23 +112,37 @@ class Inline {
     }
   }
 
-  *followed({ service, entries }: AppliedCommit): Iterable<readonly [stored: string, Entry]> {
-    for (const view of this.#views.get(service) ?? []) {
+  follow(
+    { service, entries }: AppliedCommit,
+    onFollowed: (stored: string, entry: Entry) => void,
+  ): void {
+    if (entries.length === 0) return
+    for (const view of this.#views.get(service) ?? none) {
+      const followed = entries.filter(
+        ({ kind, type }) => kind === 'event' && Object.hasOwn(view.handlers, type),
+      )
+      if (followed.length === 0) continue
       const stored = presentName(this.#ledger.of(service), view.name)
-      for (const entry of entries) {
-        if (entry.kind === 'event' && Object.hasOwn(view.handlers, entry.type))
-          yield [stored, entry]
-      }
+      for (const entry of followed) onFollowed(stored, entry)
     }
   }
 }
 
-function noteRows(rows: Map<string, Set<string>>, { key, index, unindex }: DocumentWrite): void {
-  const own = rows.get(key) ?? new Set()
-  for (const row of unindex ?? []) own.delete(JSON.stringify(row))
-  for (const row of index ?? []) own.add(JSON.stringify(row))
+function noteRows(
+  rows: Map<string, readonly IndexRow[]>,
+  { key, index = none, unindex = none }: DocumentWrite,
+): void {
+  const before = rows.get(key) ?? none
+  const own = before.filter((row) => !hasRow(unindex, row))
+  for (const row of index) if (!hasRow(own, row)) own.push(row)
   rows.set(key, own)
 }
+
+function hasRow(rows: readonly IndexRow[], [name, value]: IndexRow): boolean {
+  return rows.some((each) => each[0] === name && each[1] === value)
+}
+
+const none: readonly never[] = []
 
 interface Viewed {
   readonly ledger: Ledger
@@ -151,7 +165,7 @@ function judgeView(viewed: Viewed, { events, rows, isParked }: Seen): readonly s
       wrong.push(`${name} is ${kept}; the log makes it ${JSON.stringify(made)}.`)
     }
     const right = indexRows(view, made).map((row) => JSON.stringify(row))
-    const found = [...(rows.get(key) ?? [])]
+    const found = (rows.get(key) ?? none).map((row) => JSON.stringify(row))
     if (right.toSorted().join() === found.toSorted().join()) continue
     wrong.push(`${name} is found by [${found.join()}], and should be by [${right.join()}].`)
   }
