@@ -1,5 +1,10 @@
 // The marketplace in worlds that fail: what people do there, and what is true all the while.
+import type { Saga } from 'dure'
 import { type Scenario, scenario } from 'dure/simulate'
+import { Checkout } from './checkout.ts'
+import { businessState } from './simulation/business-state.ts'
+import { certainEnds } from './simulation/certain-ends.ts'
+import { certainActions, fillPlentifully } from './simulation/certain-shopping.ts'
 import { fill } from './simulation/goods.ts'
 import { looking } from './simulation/looking.ts'
 import { selling } from './simulation/selling.ts'
@@ -13,6 +18,9 @@ import { shipmentInvariants } from './simulation/shipments.ts'
 import { stockInvariants } from './simulation/stock.ts'
 import { orderInvariants } from './simulation/orders.ts'
 import { type CheckoutStyle, createMarketplace } from './system.ts'
+
+/** With a deadline the end of a checkout would depend on how long everything takes. */
+const patientCheckout: Saga = { ...Checkout, deadlineMs: undefined }
 
 /** The marketplace as it is simulated, with its checkout in one of the two styles. */
 function simulationOf(name: string, style: CheckoutStyle): Scenario {
@@ -32,6 +40,15 @@ function simulationOf(name: string, style: CheckoutStyle): Scenario {
     ],
   })
 }
+
+/** A world of which the end is certain: both styles of the checkout have to come to it. */
+export const equivalence = scenario('equivalence', {
+  system: () => createMarketplace('orchestrated', patientCheckout),
+  twin: { system: () => createMarketplace('choreographed', patientCheckout), end: businessState },
+  prepare: fillPlentifully,
+  actions: certainActions,
+  invariants: certainEnds,
+})
 
 export const marketplaceSimulation = simulationOf('marketplace', 'orchestrated')
 

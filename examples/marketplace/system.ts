@@ -1,4 +1,4 @@
-import { choreographed, orchestrated, type System, system } from 'dure'
+import { choreographed, orchestrated, type Saga, type System, system } from 'dure'
 import { createTestProvider } from './adapters/test-provider.ts'
 import { CartService } from './cart/service.ts'
 import { Checkout } from './checkout.ts'
@@ -17,7 +17,10 @@ export const checkoutStyles = ['orchestrated', 'choreographed'] as const
 export type CheckoutStyle = (typeof checkoutStyles)[number]
 
 /** The Online Marketplace: eight services, one saga, one gateway. Anew each time, with a payment provider of its own. */
-export function createMarketplace(style: CheckoutStyle = 'orchestrated'): System {
+export function createMarketplace(
+  style: CheckoutStyle = 'orchestrated',
+  checkout: Saga = Checkout,
+): System {
   return system('marketplace', {
     services: [
       CartService,
@@ -30,7 +33,7 @@ export function createMarketplace(style: CheckoutStyle = 'orchestrated'): System
       SellerService,
     ],
     sagas: [
-      style === 'choreographed' ? choreographed(Checkout) : orchestrated(Checkout, { by: Order }),
+      style === 'choreographed' ? choreographed(checkout) : orchestrated(checkout, { by: Order }),
     ],
     gateways: [MarketplaceGateway],
     adapters: createTestProvider(),

@@ -16,6 +16,7 @@ export {
   scenario,
   sometimes,
   spot,
+  type Twin,
   type Watch,
   watch,
   type WrittenDocument,

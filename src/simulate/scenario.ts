@@ -123,9 +123,18 @@ export interface Watch<Account> extends Invariant {
   atRest(judge: (account: Account, facts: Facts) => Finding): Watch<Account>
 }
 
+/** Another system that has to come to the same end. */
+export interface Twin {
+  readonly system: System | (() => System)
+  /** The end of a world as data, in which nothing depends on who was quicker: no times, and no ids that were made. */
+  readonly end: (facts: Facts) => unknown
+}
+
 export interface ScenarioOptions {
   /** The system, or how it is made: anew for each world when adapters remember something. */
   readonly system: System | (() => System)
+  /** Runs each world in another system as well: clients draw and ask the same, and both must come to the same end. */
+  readonly twin?: Twin
   /** What must be there before anything fails. Every command has to be accepted. */
   readonly prepare?: (client: SimulatedClient) => Promise<void>
   readonly actions: readonly Action[]

@@ -35,9 +35,10 @@ const pauseMsMax = 8_000
 export async function patiently<Result>(
   client: SimulatedClient,
   request: (calls: Calls) => Promise<Result>,
+  attempts = attemptsMax,
 ): Promise<Result | undefined> {
   const calls = callsOf(client)
-  for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
     try {
       return await request(calls)
     } catch (error) {

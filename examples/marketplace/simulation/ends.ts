@@ -93,7 +93,7 @@ function session(status: Mark['status'], { customerId, transaction }: CheckoutRe
   return `CUSTOMER_SESSION ${status} ${customerId} ${transaction}`
 }
 
-function allMarks(facts: Facts): Mark[] {
+export function allMarks(facts: Facts): Mark[] {
   const prices = facts.documents(Replica).values()
   return [
     ...[CartMarks, StockMarks, OrderMarks, PaymentMarks, ShipmentMarks].flatMap((view) => [

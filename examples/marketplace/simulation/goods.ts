@@ -27,12 +27,19 @@ export const freightCents = 150
 const firstVersion = '0'
 
 /** Fills the marketplace. The order does not matter: all at once. */
-export async function fill(client: SimulatedClient): Promise<void> {
+export function fill(client: SimulatedClient): Promise<void> {
+  return fillWith(client, { offers, customers })
+}
+
+export async function fillWith(
+  client: SimulatedClient,
+  goods: { readonly offers: readonly Offer[]; readonly customers: readonly number[] },
+): Promise<void> {
   await Promise.all([
-    ...offers.map((offer) => client.insist(Stock.register(stockRow(offer)))),
-    ...offers.map((offer) => client.insist(Product.register(productRow(offer)))),
+    ...goods.offers.map((offer) => client.insist(Stock.register(stockRow(offer)))),
+    ...goods.offers.map((offer) => client.insist(Product.register(productRow(offer)))),
     ...sellers.map((sellerId) => client.insist(Seller.register(sellerRow(sellerId)))),
-    ...customers.map((customerId) => client.insist(Customer.register(customerRow(customerId)))),
+    ...goods.customers.map((each) => client.insist(Customer.register(customerRow(each)))),
   ])
 }
 

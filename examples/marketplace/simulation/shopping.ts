@@ -8,11 +8,11 @@ import { patiently } from './calls.ts'
 import { customers, lineOf, type Offer, offers } from './goods.ts'
 
 /** A card that is declined, and one that is not. */
-const cards = { declined: '4000 0000 0000 0002', good: '4111 1111 1111 1111' } as const
+export const cards = { declined: '4000 0000 0000 0002', good: '4111 1111 1111 1111' } as const
 /** More than any stock has. */
 const tooMany = 50
 
-type Checkout = Parameters<typeof handIn>[1]
+export type Checkout = Parameters<typeof handIn>[1]
 
 /** Fills a cart and hands it in, sometimes twice under the same name. */
 const buy = action(
@@ -88,7 +88,7 @@ async function lineNow(client: SimulatedClient, offer: Offer): Promise<CartLine>
   return { ...line, unitPriceCents: priceCents, version }
 }
 
-function drawCheckout({ chance }: SimulatedClient, customerId: number): Checkout {
+export function drawCheckout({ chance }: SimulatedClient, customerId: number): Checkout {
   const type = chance.pick(['CREDIT_CARD', 'CREDIT_CARD', 'DEBIT_CARD', 'BOLETO'] as const)
   const number = chance.happens(0.2) ? cards.declined : cards.good
   const card = { number, holderName: 'ANA SILVA', expiration: '1230', brand: 'VISA' }

@@ -8,6 +8,7 @@ import { type Bounds, setBounds, timeDefaults } from '../bounds.ts'
 import { makeSystem } from '../make-system.ts'
 import { createOperator, type Operator } from '../operator.ts'
 import type { Scenario, SimulatedClient } from '../scenario.ts'
+import { runTwins } from '../twin.ts'
 import { type SimulatedBroker, simulatedBroker } from './broker.ts'
 import { type CaseChances, chancesOf } from './case-chances.ts'
 import { createClient } from './client.ts'
@@ -33,10 +34,12 @@ import { drawShape, withServices, type WorldShape } from './shape.ts'
 /** The first of January 2026. */
 const startMs = 1_767_225_600_000
 
-/** Runs a world to its end. Never throws for what the system does: that is a violation. */
+/**
+ * Runs a world to its end, in both systems where the scenario has a twin. Never throws for what the system does: that
+ * is a violation.
+ */
 export async function runWorld(options: WorldOptions): Promise<WorldResult> {
-  const world = new World(options)
-  return world.run()
+  return runTwins(options, (each) => new World(each).run())
 }
 
 class World {
