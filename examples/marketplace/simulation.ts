@@ -20,7 +20,7 @@ import { orderInvariants } from './simulation/orders.ts'
 import { type CheckoutStyle, createMarketplace } from './system.ts'
 
 /** With a deadline the end of a checkout would depend on how long everything takes. */
-const patientCheckout: Saga = { ...Checkout, deadlineMs: undefined }
+export const patientCheckout: Saga = { ...Checkout, deadlineMs: undefined }
 
 /** The marketplace as it is simulated, with its checkout in one of the two styles. */
 function simulationOf(name: string, style: CheckoutStyle): Scenario {
@@ -41,7 +41,8 @@ function simulationOf(name: string, style: CheckoutStyle): Scenario {
   })
 }
 
-/** A world of which the end is certain: both styles of the checkout have to come to it. */
+// #region twin
+/** Worlds of which the end is certain: both styles of the checkout have to come to it. */
 export const equivalence = scenario('equivalence', {
   system: () => createMarketplace('orchestrated', patientCheckout),
   twin: { system: () => createMarketplace('choreographed', patientCheckout), end: businessState },
@@ -49,6 +50,7 @@ export const equivalence = scenario('equivalence', {
   actions: certainActions,
   invariants: certainEnds,
 })
+// #endregion twin
 
 export const marketplaceSimulation = simulationOf('marketplace', 'orchestrated')
 

@@ -6,6 +6,8 @@ export const sameEnd = 'comes to the same end as its twin'
 
 /** Differences that are told of one world. */
 const differencesTold = 6
+/** Characters that are told of each side of one. */
+const shownMax = 120
 
 type RunWorld = (options: WorldOptions) => Promise<WorldResult>
 
@@ -85,7 +87,7 @@ interface Difference {
 
 function differencesOf(one: unknown, other: unknown, path: readonly string[] = []): Difference[] {
   if (!isNested(one) || !isNested(other) || Array.isArray(one) !== Array.isArray(other)) {
-    return Object.is(one, other) ? [] : [{ path, one, other }]
+    return one === other ? [] : [{ path, one, other }]
   }
   const [left, right] = [fieldsOf(one), fieldsOf(other)]
   return [...new Set([...left.keys(), ...right.keys()])].flatMap((key) =>
@@ -115,5 +117,6 @@ function renderDifferences(found: readonly Difference[]): string {
 }
 
 function show(value: unknown): string {
-  return value === undefined ? 'nothing' : JSON.stringify(value)
+  const text = value === undefined ? 'nothing' : JSON.stringify(value)
+  return text.length > shownMax ? `${text.slice(0, shownMax)}...` : text
 }
