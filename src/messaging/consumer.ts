@@ -111,8 +111,9 @@ class LogConsumer implements Consumer {
   async flush(): Promise<void> {
     if (this.position <= this.#stored) return
     const to = this.position
-    const settled = await this.#commit(to, () => undefined)
-    if (!this.#isDone(settled, to)) throw conflictError(this.name)
+    const from = this.#stored
+    if (!(await this.#commit(to, (draft) => this.#move(draft, from, to))))
+      throw conflictError(this.name)
   }
 
   /** Handles messages in one commit; one by one when something is wrong with one of them. */
@@ -126,10 +127,9 @@ class LogConsumer implements Consumer {
 
   async #triedTogether(messages: readonly Readable[], to: number): Promise<boolean> {
     try {
-      const settled = await this.#commit(to, (draft) =>
+      return await this.#commit(to, (draft) =>
         draft.tryEach(messages, (each) => this.#handleInto(draft, each)),
       )
-      return this.#isDone(settled, to)
     } catch (error) {
       if (!isHandlersFault(error)) throw error
       return false
@@ -141,8 +141,7 @@ class LogConsumer implements Consumer {
     for (let attempt = 1; attempt <= this.#limits.conflictsMax; attempt += 1) {
       if (to <= this.#stored) return
       try {
-        const settled = await this.#commit(to, (draft) => this.#handleInto(draft, each))
-        if (this.#isDone(settled, to)) return
+        if (await this.#commit(to, (draft) => this.#handleInto(draft, each))) return
       } catch (error) {
         if (!isHandlersFault(error)) throw error
         return this.#park(each, error)
@@ -163,8 +162,8 @@ class LogConsumer implements Consumer {
   async #park(each: Readable, error: unknown): Promise<void> {
     const parked = this.#parked(each, error)
     const to = each.message.position
-    const settled = await this.#commit(to, (draft) => void draft.park.push(parked))
-    if (!this.#isDone(settled, to)) throw conflictError(this.name)
+    if (!(await this.#commit(to, (draft) => void draft.park.push(parked))))
+      throw conflictError(this.name)
     this.#options.onParked(parked)
   }
 
@@ -174,17 +173,27 @@ class LogConsumer implements Consumer {
     return parkedMessage({ ...place, message, envelope, error, attempts: 1, atMs: clock.nowMs() })
   }
 
-  async #commit(to: number, build: (draft: Draft) => void): Promise<Settled> {
-    const { name: consumer, source, incarnation, partition, parkedKeys } = this.#options
+  /** Takes messages up to a position in one commit; true when that is done. What led to nothing is only passed over. */
+  async #commit(to: number, build: (draft: Draft) => void): Promise<boolean> {
+    const { workspace, parkedKeys } = this.#options
     if (this.#isOvertaken) await parkedKeys.reload()
     this.#isOvertaken = false
     const expected = this.#stored
-    const { settled } = await this.#options.workspace.submit((draft) => {
+    const { value: isNothing, settled } = await workspace.submit((draft) => {
       build(draft)
-      draft.cursors.push({ consumer, source, incarnation, partition, expected, position: to })
+      if (draft.isSettled) return true
+      if (draft.cursors.length === 0) this.#move(draft, expected, to)
       for (const parked of draft.park) draft.afterCommit.push(() => parkedKeys.add(parked))
+      return false
     })
-    return settled
+    if (!isNothing) return this.#isDone(await settled, to)
+    this.position = Math.max(this.position, to)
+    return true
+  }
+
+  #move(draft: Draft, expected: number, to: number): void {
+    const { name: consumer, source, incarnation, partition } = this.#options
+    draft.cursors.push({ consumer, source, incarnation, partition, expected, position: to })
   }
 
   #isDone(settled: Settled, to: number): boolean {

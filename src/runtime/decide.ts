@@ -191,7 +191,7 @@ function record(model: ServiceModel, draft: Draft, recording: Recording): void {
   const meta = metaOfEntry(model.name, entry, command.meta)
   const evolve = handler.aggregate.evolve[event.type]
   if (evolve) stream.state = evolve(stream.state, stored, meta)
-  model.applyInline(draft, { type: event.type, data: stored, meta })
+  model.recorded(draft, { type: event.type, data: stored, meta, origin: command.meta })
 }
 
 function partitionFor(

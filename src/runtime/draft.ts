@@ -184,6 +184,14 @@ export class Draft {
     return false
   }
 
+  /**
+   * Whether nothing has to be written: it changes nothing, and rests on nothing that may not be so. What other processes
+   * write may not be known here.
+   */
+  get isSettled(): boolean {
+    return this.isEmpty && !this.restsOnPending && !this.#isShared
+  }
+
   /** Makes the draft's effects visible to the drafts after it, and gives the commit to write. */
   apply(): Commit {
     const commit: Record<string, unknown> = { ...this.identity }

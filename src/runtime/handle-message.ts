@@ -17,7 +17,7 @@ import type { Draft } from './draft.ts'
 import { invalidInput } from './execute.ts'
 import { addWork, endWork, isWorkPending } from '../messaging/pending-work.ts'
 import type { SagaEngines } from '../sagas/saga-engines.ts'
-import type { ServiceModel } from './service-model.ts'
+import type { OwnEvent, ServiceModel } from './service-model.ts'
 
 /** Commands that one event may lead to in one policy. */
 export const commandsPerPolicyMax = 1_000
@@ -71,6 +71,8 @@ export interface MessageHandler {
   carryOut(draft: Draft, envelope: Envelope, prepared: unknown): void
   /** Notes that a command that waited on the agenda is not decided. */
   giveUp(draft: Draft, envelope: Envelope): void
+  /** Starts the sagas that are passed on from here, in the very commit of the event that starts them. */
+  recorded(draft: Draft, event: OwnEvent): void
   /** Decides a command of the own service at once; undefined when it has to be prepared first, or a lock holds it up. */
   decideLocally(draft: Draft, command: LocalCommand): Outcome | undefined
 }
@@ -200,6 +202,19 @@ class ServiceMessages implements MessageHandler {
     const given = decideUnderLocks(model, draft, { ...local, data, key, prepared: undefined })
     // What a lock holds up goes as a message to the own service, and waits there.
     return isHeldUp(given) ? undefined : given
+  }
+
+  recorded(draft: Draft, { type, data, meta, origin }: OwnEvent): void {
+    if (!this.#followed.has(type)) return
+    const { sagas, engines } = this.#options
+    const { id: _id, command: _command, saga: _saga, ...from } = origin
+    for (const saga of sagas) {
+      for (const { event, input } of saga.starts) {
+        if (event.type !== type) continue
+        const begin = { input: () => input(data, meta), meta: { ...from, cause: meta.id } }
+        engines().choreographer.startAtOnce(draft, saga, begin)
+      }
+    }
   }
 
   #handleReply(draft: Draft, envelope: Envelope): void {

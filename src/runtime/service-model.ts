@@ -3,6 +3,7 @@ import type { EventMeta, Rejection } from '../language/message.ts'
 import type { Service } from '../language/service.ts'
 import type { System } from '../language/system.ts'
 import type { View } from '../language/view.ts'
+import type { EntryMeta } from '../log/store.port.ts'
 import { type EventTypes, eventTypesOf } from '../log/stored-event.ts'
 import { applyToView } from '../views/inline-views.ts'
 import type { CommandHandler } from './decide.ts'
@@ -16,16 +17,24 @@ export interface ServiceModel {
   readonly commands: ReadonlyMap<string, CommandHandler>
   /** Event types of every contract that the service can meet. */
   readonly types: EventTypes
-  applyInline(
-    draft: Draft,
-    event: { readonly type: string; readonly data: unknown; readonly meta: EventMeta },
-  ): void
+  /** Does what has to be in the commit of an event: inline views, and sagas that are passed on. */
+  recorded(draft: Draft, event: OwnEvent): void
+}
+
+/** An event that the service has just recorded, as it is stored. */
+export interface OwnEvent {
+  readonly type: string
+  readonly data: unknown
+  readonly meta: EventMeta
+  /** Where the command comes from that led to it. */
+  readonly origin: EntryMeta
 }
 
 export interface ServiceModelOptions {
   readonly partitions: number
   /** The stored name of a view: it changes with a rebuild. */
   readonly viewName: (view: View) => string
+  readonly onRecorded?: (draft: Draft, event: OwnEvent) => void
 }
 
 /** Makes the model of a service of a system. */
@@ -45,10 +54,11 @@ export function createServiceModel(
     partitions: options.partitions,
     commands: commandHandlers(service),
     types: eventTypesOf(contractsOf(system, service)),
-    applyInline(draft, event) {
+    recorded(draft, event) {
       for (const view of inline.get(event.type) ?? noViews) {
         applyToView(draft, { view, name: options.viewName(view) }, event)
       }
+      options.onRecorded?.(draft, event)
     },
   }
 }

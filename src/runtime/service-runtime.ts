@@ -140,7 +140,11 @@ class RunningService implements ServiceRuntime, ServiceParts {
     this.parkedKeys = parkedKeys
     const { partitions } = store
     const viewName = (view: View): string => catalogue.nameOf(view)
-    this.model = createServiceModel(system, service, { partitions, viewName })
+    this.model = createServiceModel(system, service, {
+      partitions,
+      viewName,
+      onRecorded: (draft, event) => this.handler.recorded(draft, event),
+    })
     this.group = createGroupCommit({ store, clock })
     this.workspace = holdable(this.#createWorkspace(), this.group)
     this.handler = createMessageHandler({
@@ -247,8 +251,9 @@ class RunningService implements ServiceRuntime, ServiceParts {
       }
       for (const { partition } of entries) this.#relays[partition]?.wake()
     }
-    const onUnsure: WorkspaceOptions['onUnsure'] = ({ kind }) => {
-      if (kind === 'failed') this.#isCountSure = false
+    const onUnsure: WorkspaceOptions['onUnsure'] = ({ kind }, isNoted) => {
+      // A duplicate may be of this very commit, whose first answer was lost.
+      if (kind === 'failed' || (kind === 'duplicate' && isNoted)) this.#isCountSure = false
       for (const relay of this.#relays) relay.forget()
     }
     const { clock } = this.#options

@@ -66,7 +66,7 @@ export interface WorkspaceOptions {
   /** Called after every commit that wrote entries, with their positions, in the order of the log. */
   readonly onEntries: (entries: readonly NewEntry[], positions: readonly number[]) => void
   /** Called after a commit with entries or notes that was not written now: it may have been, when an answer was lost. */
-  readonly onUnsure: (verdict: Settled) => void
+  readonly onUnsure: (verdict: Settled, isNoted: boolean) => void
 }
 
 type Need =
@@ -167,8 +167,7 @@ class ServiceWorkspace implements Workspace {
   #handIn(draft: Draft): Promise<Settled> {
     // A decision that changes nothing is only as true as the effects it rests on: they are confirmed by a check.
     // So it is where other processes write: what is remembered may be of yesterday.
-    const isSure = !draft.restsOnPending && !this.#isShared
-    if (draft.isEmpty && isSure) return Promise.resolve(nothingToWrite)
+    if (draft.isSettled) return Promise.resolve(nothingToWrite)
     const cells = draft.cells()
     const isUnnamed = this.#nameIfNoted(draft)
     return new Promise((resolve, reject) => {
@@ -203,7 +202,7 @@ class ServiceWorkspace implements Workspace {
 
   #tell({ entries }: Commit, verdict: Settled, isNoted: boolean): void {
     if (verdict.kind !== 'committed') {
-      if (entries || isNoted) this.#options.onUnsure(verdict)
+      if (entries || isNoted) this.#options.onUnsure(verdict, isNoted)
     } else if (entries) this.#options.onEntries(entries, verdict.positions)
   }
 

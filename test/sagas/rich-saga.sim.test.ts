@@ -38,7 +38,7 @@ for (const style of styles) {
       }
     }
     context.diagnostic(`${worlds} worlds`)
-    assert.ok(worlds > 200, String(worlds))
+    assert.ok(worlds > 150, String(worlds))
   })
 }
 

@@ -10,16 +10,15 @@ import type { EntryMeta } from '../../log/store.port.ts'
 import { type Envelope, sagaOf } from '../../messaging/envelope.ts'
 import { metaCausedBy } from '../../messaging/send.ts'
 import type { Draft } from '../../runtime/draft.ts'
-import { startSaga } from '../advance-saga.ts'
 import {
-  checkInput,
   type DecideLocally,
   type SagaAddress,
   type SagaBegin,
   type SagaIntervening,
 } from '../coordinator.ts'
-import { isOpen, type SagaState } from '../saga-state.ts'
+import { isOpen, type SagaAdvance, type SagaState } from '../saga-state.ts'
 import { interveneSaga } from '../intervene-saga.ts'
+import { beginAtOnce, beginSaga } from './begin-saga.ts'
 import { collectorOf, participantsToPivot } from './collectors.ts'
 import { InitiatedSagas } from './initiated.ts'
 import { joinWay } from './joins.ts'
@@ -46,9 +45,20 @@ export interface ChoreographerOptions {
   readonly onOpen: (more: number) => void
 }
 
+/** What an event starts. */
+export interface SagaBeginning {
+  readonly input: () => unknown
+  readonly meta: EntryMeta
+}
+
 export interface Choreographer {
   /** Starts an instance; one that exists already goes on untouched. */
   start(draft: Draft, begin: SagaBegin): void
+  /**
+   * Starts an instance in the commit of the event that starts it, where nothing of that can fail. Else the event starts
+   * it when it is taken as a message.
+   */
+  startAtOnce(draft: Draft, saga: Saga, begin: SagaBeginning): void
   /** The deadline of an instance that this service has started, or the time for one that rests here to go on. */
   deadline(draft: Draft, address: SagaAddress): void
   /** Does to an instance that this service has started what an operator decided, and gives what is kept of it then. */
@@ -87,10 +97,19 @@ class ServiceChoreographer implements Choreographer {
 
   start(draft: Draft, { saga: name, input, meta }: SagaBegin): void {
     const saga = this.#find(name)
-    const checked = checkInput(saga, input)
-    const key = saga.key(checked)
+    this.#begin(draft, saga, { begun: beginSaga(saga, input, draft.atMs), meta })
+  }
+
+  startAtOnce(draft: Draft, saga: Saga, { input, meta }: SagaBeginning): void {
+    if (!this.starts(saga.name)) return
+    const { service } = this.#options
+    const begun = beginAtOnce(saga, input, { service, atMs: draft.atMs })
+    if (begun) this.#begin(draft, saga, { begun, meta })
+  }
+
+  #begin(draft: Draft, saga: Saga, { begun, meta }: { begun: SagaAdvance; meta: EntryMeta }): void {
+    const { saga: name, key } = begun.state
     if (!this.#initiated.begin(draft, saga, key)) return
-    const begun = startSaga(saga, { key, input: checked, atMs: draft.atMs })
     const walk = new TokenWalk(saga, { state: begun.state, forks: [] }, draft.atMs)
     walk.adopt(begun)
     this.#goOn(draft, {

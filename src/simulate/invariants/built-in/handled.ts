@@ -1,6 +1,6 @@
 import type { System } from '../../../language/system.ts'
 import type { EventTypes } from '../../../log/stored-event.ts'
-import type { AppliedCommit } from '../../world/ledger.ts'
+import type { AppliedCommit, LedgerEntry } from '../../world/ledger.ts'
 import type { JudgeMaker } from '../judge.ts'
 import { firstOf } from './first-of.ts'
 import { judgeCommand, judgeEvent, judgePassedOn, judgeReply } from './lead-to.ts'
@@ -28,12 +28,13 @@ export const judgeHandled: JudgeMaker = ({ system, ledger: world }) => {
       const own = readers.get(applied.service)
       if (!own) return undefined
       const handling = { applied, system, readers: own, types }
-      return firstOf(taken, (each) => judgeTaken(handling, each)) ?? judgeCauses(applied, taken)
+      return firstOf(taken, (each) => judgeTaken(handling, each)) ?? judgeCauses(handling, taken)
     },
   }
 }
 
-function judgeTaken(handling: Handling, taken: Taken): string | undefined {
+/** Judges what a commit has done for a message that it takes. */
+export function judgeTaken(handling: Handling, taken: Taken): string | undefined {
   const { consumer, entry, isParked } = taken
   if (consumer !== inbox) return undefined
   if (isParked) return judgeNothing(handling.applied, taken)
@@ -61,18 +62,33 @@ function judgeNothing({ service, entries }: AppliedCommit, { entry }: Taken): st
   return done && `${entry.type} (${id}) was parked in ${service}, and has led to ${done.type}.`
 }
 
+/** Whether a choreographed saga is begun in the very commit of the event that starts it, as it may be. */
+function isBegunHere(
+  entries: readonly LedgerEntry[],
+  { origin: { cause, saga } }: LedgerEntry,
+  { sagas }: System,
+): boolean {
+  const begun = sagas.find((each) => each.kind === 'choreographed' && each.saga.name === saga?.name)
+  const starts = begun?.saga.starts.map(({ event }) => event.type) ?? []
+  return entries.some(
+    (entry) => entry.kind === 'event' && messageId(entry) === cause && starts.includes(entry.type),
+  )
+}
+
 /** Everything that is done names the message that it is done for, and takes it. */
 function judgeCauses(
-  { service, commit, entries }: AppliedCommit,
+  { applied: { service, commit, entries }, system }: Handling,
   taken: readonly Taken[],
 ): string | undefined {
   if (entries.length === 0) return undefined
   const ids = new Set<string>()
   for (const { consumer, entry } of taken) if (consumer === inbox) ids.add(messageId(entry))
+  const isCause = (cause: string, entry: LedgerEntry): boolean =>
+    ids.has(cause) || isBegunHere(entries, entry, system)
   return firstOf(entries, (entry) => {
     const { cause, command } = entry.origin
     if (cause !== undefined) {
-      if (ids.has(cause)) return undefined
+      if (isCause(cause, entry)) return undefined
       return `${entry.type} of ${service} was done for ${cause}, which was not taken with it.`
     }
     // What a saga sends is done for a call as well: an operator may have cancelled it.

@@ -1,0 +1,32 @@
+// The beginning of a choreographed saga, before anything of it is written down.
+import type { Saga } from '../../language/saga/saga-plan.ts'
+import { startSaga } from '../advance-saga.ts'
+import { checkInput } from '../coordinator.ts'
+import { isOpen, type SagaAdvance } from '../saga-state.ts'
+
+/** The first steps of an instance. @throws `COMMAND_INPUT_INVALID`, and whatever its plan throws. */
+export function beginSaga(saga: Saga, input: unknown, atMs: number): SagaAdvance {
+  const checked = checkInput(saga, input)
+  return startSaga(saga, { key: saga.key(checked), input: checked, atMs })
+}
+
+/**
+ * The same, where it can be in the commit of the event that starts the saga: nothing fails, and nothing is decided
+ * here. Why: what fails would take the event with it.
+ */
+export function beginAtOnce(
+  saga: Saga,
+  input: () => unknown,
+  at: { readonly service: string; readonly atMs: number },
+): SagaAdvance | undefined {
+  try {
+    const begun = beginSaga(saga, input(), at.atMs)
+    const isElsewhere = begun.effects.every(
+      (effect) => effect.kind !== 'send' || effect.command.service !== at.service,
+    )
+    return isElsewhere && isOpen(begun.state) ? begun : undefined
+  } catch {
+    // It fails again where the event is taken as a message: there it can be parked, and mended.
+    return undefined
+  }
+}
