@@ -5,6 +5,7 @@ import type { Service } from '../language/service.ts'
 import type { System } from '../language/system.ts'
 import { fingerprint } from '../log/fingerprint.ts'
 import type { LogAddress } from '../messaging/inboxes.ts'
+import { redriveVersions } from '../sagas/versions/redrive-at-start.ts'
 import type { PortBindings } from './prepare.ts'
 import { openService, type ServiceRuntime, type ServiceRuntimeOptions } from './service-runtime.ts'
 import type { StartOptions } from './start-system.ts'
@@ -19,7 +20,7 @@ export interface Assembly {
 }
 
 export interface Assembler {
-  /** @throws `PORT_UNBOUND`, `STORE_*`; nothing stays open then. */
+  /** @throws `PORT_UNBOUND`, `SAGA_VERSION_UNKNOWN`, `STORE_*`; nothing stays open then. */
   assemble(): Promise<Assembly>
   /** Calls back once, after a service has moved on. */
   readonly onProgress: (wake: () => void) => void
@@ -75,6 +76,8 @@ async function assemble(system: System, options: StartOptions, wiring: Wiring): 
       logs.set(name, await options.remote.address(name))
     }
     for (const runtime of services.values()) await runtime.follow()
+    for (const runtime of services.values())
+      await redriveVersions(runtime, redriving(place, runtime))
   } catch (error) {
     await disassemble({ services })
     throw error
@@ -83,13 +86,25 @@ async function assemble(system: System, options: StartOptions, wiring: Wiring): 
   return { services, epoch: fingerprint(incarnations.join(' ')), head }
 }
 
+function redriving(
+  { clock, report }: Pick<ServiceRuntimeOptions, 'clock' | 'report'>,
+  { name: service }: ServiceRuntime,
+): Parameters<typeof redriveVersions>[1] {
+  return {
+    nowMs: () => clock.nowMs(),
+    report: (message) => report({ level: 'info', service, message }),
+  }
+}
+
 function servicesHere({ services }: System, { here }: StartOptions): readonly Service[] {
   return here === undefined ? services : services.filter(({ name }) => here.includes(name))
 }
 
 async function openOrClose(options: ServiceRuntimeOptions): Promise<ServiceRuntime> {
   try {
-    return await openService(options)
+    const runtime = await openService(options)
+    runtime.assertPlans()
+    return runtime
   } catch (error) {
     await options.store[Symbol.asyncDispose]()
     throw error

@@ -11,6 +11,8 @@ import type { DocumentChange, Draft } from '../runtime/draft.ts'
 import { advanceSaga, startSaga } from './advance-saga.ts'
 import { interveneSaga } from './intervene-saga.ts'
 import { cancelDeadline, setDeadline } from './saga-timers.ts'
+import { takeByPlan } from './versions/move-instance.ts'
+import { planOf } from './versions/plan-of.ts'
 import { addressName, idName, parseStepName } from './step-name.ts'
 import {
   isOpen,
@@ -78,6 +80,7 @@ type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K>
 export interface Coordinator {
   /** Starts an instance; one that exists already goes on untouched. @throws `SAGA_UNKNOWN`. */
   start(draft: Draft, begin: SagaBegin): void
+  /** @throws `SAGA_VERSION_UNKNOWN`, `SAGA_MAPPING_REFUSED`. */
   reply(draft: Draft, reply: SagaReply): void
   deadline(draft: Draft, address: SagaAddress): void
   /**
@@ -115,6 +118,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
 
 /** One instance, while a draft carries it on. */
 interface Instance {
+  /** Its own plan: an earlier one than the newest for those that began by it. */
   readonly saga: Saga
   readonly view: View
   readonly change: DocumentChange
@@ -161,8 +165,9 @@ class SagaCoordinator implements Coordinator {
     // Why the cast: this view holds what this file writes.
     const state = change.value as SagaState | undefined
     if (!state) throw new DureError('SAGA_UNKNOWN', `Saga ${name} has no instance of key "${key}".`)
-    const advance = interveneSaga(saga, state, { ...intervention, atMs: draft.atMs })
-    this.#carryOut(draft, { saga, view, change, meta }, advance)
+    const plan = planOf(saga, state)
+    const advance = interveneSaga(plan, state, { ...intervention, atMs: draft.atMs })
+    this.#carryOut(draft, { saga: plan, view, change, meta }, advance)
     // Why the cast: see above.
     return change.value as SagaState
   }
@@ -182,8 +187,8 @@ class SagaCoordinator implements Coordinator {
     // Why the cast: this view holds what this file writes.
     const state = change.value as SagaState | undefined
     if (!state || isSettled(state) || state.isPassedOn) return
-    const advance = advanceSaga(saga, state, { ...taken.input, atMs: draft.atMs })
-    this.#carryOut(draft, { saga, view, change, meta: taken.meta }, advance)
+    const { plan, advance } = takeByPlan(saga, state, { ...taken.input, atMs: draft.atMs })
+    this.#carryOut(draft, { saga: plan, view, change, meta: taken.meta }, advance)
   }
 
   #carryOut(draft: Draft, instance: Instance, advance: SagaAdvance): void {

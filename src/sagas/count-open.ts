@@ -4,27 +4,32 @@ import { sagaView } from './coordinator.ts'
 
 export const openPageMax = 10_000
 
-/** How many instances have not ended. */
+/** How many instances have not ended. `look` is shown each of them as it is stored. */
 export async function countOpenSagas(
   store: SnapshotStore,
   sagas: readonly Saga[],
+  look?: (saga: Saga, stored: readonly { readonly value: string }[]) => void,
 ): Promise<number> {
   let count = 0
-  let pages = sagas.map(({ name }) => openPage(sagaView(name).name))
+  let pages = sagas.map((saga) => ({ saga, read: openPage(saga) }))
   while (pages.length > 0) {
-    const answers = await store.snapshot(pages)
-    pages = pages.flatMap(({ view }, index) => {
+    const answers = await store.snapshot(pages.map(({ read }) => read))
+    pages = pages.flatMap(({ saga }, index) => {
       const answer = answers[index]
       const documents = answer?.kind === 'documents' ? answer.documents : []
       count += documents.length
+      look?.(saga, documents)
       const last = documents.at(-1)
-      return last && documents.length === openPageMax ? [openPage(view, last.key)] : []
+      return last && documents.length === openPageMax
+        ? [{ saga, read: openPage(saga, last.key) }]
+        : []
     })
   }
   return count
 }
 
-function openPage(view: string, after?: string): Extract<SnapshotRead, { kind: 'find' }> {
+function openPage({ name }: Saga, after?: string): SnapshotRead {
+  const view = sagaView(name).name
   const place = after === undefined ? {} : { after }
   return { kind: 'find', view, index: 'open', value: 1, limit: openPageMax, ...place }
 }

@@ -8,6 +8,22 @@ import type { Scenario } from './scenario.ts'
  * @throws `SIMULATE_SYSTEM_INVALID` when it cannot be made, or is none; the message says where.
  */
 export function makeSystem({ name, system }: Scenario, seed?: number): System {
+  return makeOne('system', { name, system }, seed)
+}
+
+/** Gives the system that is run before it; undefined when the scenario has none. @throws `SIMULATE_SYSTEM_INVALID`. */
+export function makeFormerSystem(
+  { name, upgradesFrom }: Scenario,
+  seed?: number,
+): System | undefined {
+  return upgradesFrom && makeOne('upgradesFrom', { name, system: upgradesFrom }, seed)
+}
+
+function makeOne(
+  field: 'system' | 'upgradesFrom',
+  { name, system }: Pick<Scenario, 'name' | 'system'>,
+  seed?: number,
+): System {
   const where = seed === undefined ? '' : ` for seed ${seed}`
   const details = { scenario: name, ...(seed !== undefined && { seed }) }
   let made: unknown
@@ -17,14 +33,14 @@ export function makeSystem({ name, system }: Scenario, seed?: number): System {
     const place = placeOf(error)
     throw new DureError(
       'SIMULATE_SYSTEM_INVALID',
-      `"system" of scenario "${name}" throws${where}: ${messageOf(error)}${place === undefined ? '' : ` (${place})`}. Mend what it is made of; nothing was run.`,
+      `"${field}" of scenario "${name}" throws${where}: ${messageOf(error)}${place === undefined ? '' : ` (${place})`}. Mend what it is made of; nothing was run.`,
       { cause: error, details },
     )
   }
   if (isSystem(made)) return made
   throw new DureError(
     'SIMULATE_SYSTEM_INVALID',
-    `"system" of scenario "${name}" gives no system${where}. Give what system('name', { services: [...] }) gives, or a function that gives it.`,
+    `"${field}" of scenario "${name}" gives no system${where}. Give what system('name', { services: [...] }) gives, or a function that gives it.`,
     { details },
   )
 }

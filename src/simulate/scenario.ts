@@ -135,6 +135,11 @@ export interface ScenarioOptions {
   readonly system: System | (() => System)
   /** Runs each world in another system as well: clients draw and ask the same, and both must come to the same end. */
   readonly twin?: Twin
+  /**
+   * What its processes run at first: each is ended once while things fail, and comes back with `system`. So old and new
+   * ones run side by side. It has the services of `system`, and is made like it.
+   */
+  readonly upgradesFrom?: System | (() => System)
   /** What must be there before anything fails. Every command has to be accepted. */
   readonly prepare?: (client: SimulatedClient) => Promise<void>
   readonly actions: readonly Action[]

@@ -36,16 +36,21 @@ function worker(name: string) {
 export const Left = worker('left')
 export const Right = worker('right')
 export const Middle = worker('middle')
-const workers = [Left, Right, Middle] as const
+export const workers = [Left, Right, Middle] as const
 
 /** All that a worker does is on one key: the instances of the saga meet there. */
-function workerService(contractOf: typeof Left): Service {
+export function workerService(
+  contractOf: typeof Left,
+  check: (step: string) => void = () => undefined,
+): Service {
   const Desk = aggregate(contractOf, 'desk', {
     key: () => 'one',
     initial: () => ({ open: 0 }),
     decide: {
-      work: (_desk, { id, step, no }, { reject, reply }) =>
-        no ? reject.No({}) : reply({ id, step }, contractOf.Worked({ id, step })),
+      work(_desk, { id, step, no }, { reject, reply }) {
+        check(step)
+        return no ? reject.No({}) : reply({ id, step }, contractOf.Worked({ id, step }))
+      },
       finish: (_desk, done) => contractOf.Worked(done),
       undo: (_desk, done) => contractOf.Undone(done),
     },
@@ -62,7 +67,7 @@ export const Desk = contract('desk', {
   commands: { ask: { input: Request } },
   events: { Asked: Request },
 })
-const Asking = aggregate(Desk, 'asking', {
+export const Asking = aggregate(Desk, 'asking', {
   key: ({ id }) => id,
   initial: () => ({}),
   decide: { ask: (_asking, request) => Desk.Asked(request) },
@@ -117,7 +122,10 @@ export const Patient: Saga = { ...Small, deadlineMs: undefined }
 
 export function smallSystem(style: Style, definition: Saga = Small): System {
   return system('small', {
-    services: [service(Desk, { aggregates: [Asking] }), ...workers.map(workerService)],
+    services: [
+      service(Desk, { aggregates: [Asking] }),
+      ...workers.map((each) => workerService(each)),
+    ],
     sagas: [
       style === 'choreographed'
         ? choreographed(definition)

@@ -38,4 +38,21 @@ export const sagaErrors = {
     retry: 'never',
     summary: 'Nobody holds the lock that is to be freed.',
   },
+  SAGA_VERSION_UNKNOWN: {
+    kind: 'not-found',
+    retry: 'never',
+    summary: 'An instance of the saga goes by a version of its plan that the system does not have.',
+  },
+  SAGA_VERSION_AHEAD: {
+    kind: 'unavailable',
+    retry: 'same-request',
+    summary:
+      'An instance of the saga goes by a newer version of its plan than this process has; another process of the service takes it.',
+  },
+  SAGA_MAPPING_REFUSED: {
+    kind: 'conflict',
+    retry: 'never',
+    summary:
+      'The mapping of an instance to the plan that replaces its own fails, or gives what that plan could not have come to.',
+  },
 } as const satisfies Readonly<Record<string, ErrorEntry>>

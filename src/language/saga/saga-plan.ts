@@ -78,6 +78,13 @@ export interface SagaStart {
   readonly input: (event: unknown, meta: EventMeta) => unknown
 }
 
+/** An earlier version of a saga, whose instances may still run. */
+export interface EarlierSaga {
+  readonly saga: Saga
+  /** Moves an instance over; without it instances end by their own plan. */
+  readonly map: ((instance: unknown) => unknown) | undefined
+}
+
 /** A saga as the platform sees it, types erased. */
 export interface Saga {
   readonly kind: 'saga'
@@ -92,6 +99,8 @@ export interface Saga {
   readonly notice:
     | ((context: { readonly input: unknown; readonly failure: SagaFailure }) => AnyCommand)
     | undefined
+  /** The versions that this one replaces. */
+  readonly earlier: readonly EarlierSaga[]
 }
 
 /** Why a saga turned back. */

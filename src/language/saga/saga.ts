@@ -12,7 +12,14 @@ import {
   type Ways,
 } from './make-nodes.ts'
 import { nestNodes } from './nest-saga.ts'
-import type { AnyCommand, Saga, SagaFailure, SagaNode, SagaStart } from './saga-plan.ts'
+import type {
+  AnyCommand,
+  EarlierSaga,
+  Saga,
+  SagaFailure,
+  SagaNode,
+  SagaStart,
+} from './saga-plan.ts'
 import type {
   EachForwardSpec,
   EachResult,
@@ -25,6 +32,7 @@ import type {
   StepSpec,
   UndoRule,
 } from './saga-steps.ts'
+import { replacing, type SagaVersion } from './saga-versions.ts'
 
 /** What a way of a branching can hold: steps that see the results before the branching, and their own. */
 export interface SagaBranch<Input, R, Phase extends string, X extends string = string> {
@@ -64,7 +72,7 @@ export interface ChoiceSpec<Context, Branch, B> {
 }
 
 export interface SagaBefore<Input, R, X extends string = never>
-  extends Saga,
+  extends SagaVersion<Input, R>,
     SagaBranch<Input, R, 'before', X> {
   /** Starts an instance whenever this event happens. */
   startsOn<E extends AnyEventType>(
@@ -125,7 +133,9 @@ export interface SagaBefore<Input, R, X extends string = never>
   ): SagaBefore<Input, R, X>
 }
 
-export interface SagaAfter<Input, R> extends Saga, SagaBranch<Input, R, 'after', never> {
+export interface SagaAfter<Input, R>
+  extends SagaVersion<Input, R>,
+    SagaBranch<Input, R, 'after', never> {
   startsOn<E extends AnyEventType>(
     event: E,
     input: (event: OutputOf<E['schema']>, meta: EventMeta) => Input,
@@ -166,7 +176,7 @@ export interface SagaOptions<S extends Schema> {
   readonly key: (input: OutputOf<S>) => string
   /** How long the saga may take before its pivot, in milliseconds; then it turns back. */
   readonly deadlineMs?: number
-  /** Raised by the writer when the plan changes. */
+  /** Raised when the plan changes while instances may run: an instance names it. 1 without it. */
   readonly version?: number
 }
 
@@ -194,6 +204,7 @@ export function saga<S extends Schema>(
     nodes: [],
     starts: [],
     notice: undefined,
+    earlier: [],
   }
   return build(definition, false) as unknown as SagaBefore<OutputOf<S>, Record<never, never>>
 }
@@ -222,6 +233,8 @@ function build(definition: Saga, afterPivot: boolean): Saga {
       add(name, ...nestNodes(definition, nested, { name, input })),
     otherwise: (notice: NonNullable<Saga['notice']>) =>
       build({ ...definition, notice }, afterPivot),
+    replaces: (saga: Saga, { map }: { map?: EarlierSaga['map'] } = {}) =>
+      build({ ...definition, earlier: replacing(definition, { saga, map }) }, afterPivot),
   }
   return freezeDefinition({ ...definition, ...methods })
 }

@@ -2,7 +2,7 @@
 // its command and passes the saga on; on a failure from behind it undoes, and passes it back. Nobody is in command.
 // What a service does, what it notes and what it passes on are one commit.
 // Source: Richardson, "Saga" pattern (choreography); Garcia-Molina and Salem, "Sagas".
-import { assertThat } from '../../language/errors.ts'
+import { assertThat, DureError } from '../../language/errors.ts'
 import type { Outcome } from '../../language/message.ts'
 import type { Saga } from '../../language/saga/saga-plan.ts'
 import type { SystemSaga } from '../../language/system.ts'
@@ -18,8 +18,9 @@ import {
 } from '../coordinator.ts'
 import { isOpen, type SagaAdvance, type SagaState } from '../saga-state.ts'
 import { interveneSaga } from '../intervene-saga.ts'
+import { planOf } from '../versions/plan-of.ts'
 import { beginAtOnce, beginSaga } from './begin-saga.ts'
-import { collectorOf, participantsToPivot } from './collectors.ts'
+import { collectorOf, participantsOfPlans } from './collectors.ts'
 import { InitiatedSagas } from './initiated.ts'
 import { joinWay } from './joins.ts'
 import { type AddressedMail, endOf, idOf, stepEntry, stepIn, tellEntry, tokenOf } from './mail.ts'
@@ -65,7 +66,7 @@ export interface Choreographer {
   intervene(draft: Draft, intervening: SagaIntervening, kept: SagaState): SagaState
   /** Whether the command of a step may still be carried out; when not, the saga turns back here and now. */
   admits(draft: Draft, envelope: Envelope): boolean
-  /** Goes on from a command that this service has just decided. */
+  /** Goes on from a command that this service has just decided. @throws `SAGA_VERSION_UNKNOWN`, `SAGA_MAPPING_REFUSED`. */
   decided(draft: Draft, envelope: Envelope, outcome: Outcome): void
   /** Takes what another participant says without a command. */
   told(draft: Draft, envelope: Envelope): void
@@ -149,7 +150,7 @@ class ServiceChoreographer implements Choreographer {
       if (!wasStopped) this.#tellAll(draft, { saga, key, mail, meta })
       return next
     }
-    const advance = interveneSaga(saga, kept, dated)
+    const advance = interveneSaga(planOf(saga, kept), kept, dated)
     this.#initiated.resume(draft, saga, advance.state)
     if (!isOpen(advance.state)) return advance.state
     const walk = new TokenWalk(saga, { state: advance.state, forks: [] }, draft.atMs)
@@ -333,7 +334,7 @@ class ServiceChoreographer implements Choreographer {
   #tellAll(draft: Draft, { saga, key, mail, meta }: Notice): void {
     const { services, incarnation } = this.#options
     const run = incarnation.slice(-12)
-    for (const to of participantsToPivot(saga) ?? services) {
+    for (const to of participantsOfPlans(saga) ?? services) {
       this.#post(
         draft,
         { name: saga.name, key, run, meta },
@@ -354,7 +355,10 @@ class ServiceChoreographer implements Choreographer {
 
   #find(name: string): Saga {
     const found = this.#sagas.get(name)
-    assertThat(found !== undefined, `Service "${this.#options.service}" knows no saga "${name}".`)
-    return found
+    if (found) return found
+    throw new DureError(
+      'SAGA_UNKNOWN',
+      `Service "${this.#options.service}" knows no saga "${name}". Put it back into the system, and redrive what is parked.`,
+    )
   }
 }

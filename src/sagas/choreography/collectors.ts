@@ -1,6 +1,7 @@
 // Who collects the ways of a saga: the service of the step behind them, found in the plan alone.
 import { messageTypes, probeFunction } from '../../language/probe.ts'
 import { type Saga, type SagaNode, waysOf } from '../../language/saga/saga-plan.ts'
+import { plansOf } from '../../language/saga/saga-versions.ts'
 import { stepNode } from '../saga-nodes.ts'
 
 const collectors = new WeakMap<Saga, Map<string, string | undefined>>()
@@ -16,8 +17,18 @@ export function collectorOf(saga: Saga, step: string): string | undefined {
 
 const participants = new WeakMap<Saga, { readonly services: readonly string[] | undefined }>()
 
+/**
+ * The services of the steps up to the pivot, by any plan of the saga: an instance may have moved since. Undefined when
+ * the plans do not name them all.
+ */
+export function participantsOfPlans(saga: Saga): readonly string[] | undefined {
+  const services = plansOf(saga).map(participantsToPivot)
+  if (services.includes(undefined)) return undefined
+  return [...new Set(services.flatMap((each) => each ?? []))]
+}
+
 /** The services of the steps up to the pivot; undefined when the plan does not name them all. */
-export function participantsToPivot(saga: Saga): readonly string[] | undefined {
+function participantsToPivot(saga: Saga): readonly string[] | undefined {
   const known = participants.get(saga) ?? { services: findParticipants(saga) }
   participants.set(saga, known)
   return known.services

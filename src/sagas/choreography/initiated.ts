@@ -1,6 +1,7 @@
 // What a service keeps of the choreographed sagas that it has started: that they are on their way, since when, and how
 // they ended. On the way they need none of it.
 import type { Saga } from '../../language/saga/saga-plan.ts'
+import { plansOf } from '../../language/saga/saga-versions.ts'
 import { documentOf, sagaView } from '../coordinator.ts'
 import { cancelDeadline, setDeadline } from '../saga-timers.ts'
 import type { DocumentChange, Draft } from '../../runtime/draft.ts'
@@ -63,7 +64,7 @@ export class InitiatedSagas {
   resume(draft: Draft, saga: Saga, state: SagaState): void {
     const { interventions = [] } = state
     const next: Kept = isOpen(state)
-      ? { ...stubOf(saga, state), interventions }
+      ? { ...stubOf({ name: saga.name, version: state.version }, state), interventions }
       : { ...state, isPassedOn: true }
     this.#keep(draft, keptOf(draft, saga, state.key), next)
   }
@@ -80,7 +81,7 @@ export class InitiatedSagas {
       ...state,
       isPassedOn: true,
     })
-    if (saga.deadlineMs !== undefined)
+    if (plansOf(saga).some(({ deadlineMs }) => deadlineMs !== undefined))
       cancelDeadline(draft, { name: saga.name, key: state.key, step: '' })
     return kept.isStopped === true
   }
@@ -95,7 +96,7 @@ export class InitiatedSagas {
 }
 
 function stubOf(
-  { name: saga, version }: Saga,
+  { name: saga, version }: Pick<Saga, 'name' | 'version'>,
   { key, startedAtMs }: Pick<SagaState, 'key' | 'startedAtMs'>,
 ): Kept {
   return {

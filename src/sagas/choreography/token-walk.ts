@@ -4,7 +4,15 @@ import type { Saga } from '../../language/saga/saga-plan.ts'
 import { advanceSaga } from '../advance-saga.ts'
 import { interveneSaga } from '../intervene-saga.ts'
 import { stepNode } from '../saga-nodes.ts'
-import { isOpen, type SagaAdvance, type SagaIntervention, type SagaState } from '../saga-state.ts'
+import { takeByPlan } from '../versions/move-instance.ts'
+import { planOf } from '../versions/plan-of.ts'
+import {
+  isOpen,
+  type SagaAdvance,
+  type SagaInput,
+  type SagaIntervention,
+  type SagaState,
+} from '../saga-state.ts'
 import { retriedStep, retryName } from '../step-name.ts'
 import type { SagaToken, TokenFork, TokenInput, TokenSend } from './token.ts'
 
@@ -12,7 +20,8 @@ import type { SagaToken, TokenFork, TokenInput, TokenSend } from './token.ts'
 const neverDone = { ok: false, rejected: 'Abandoned', data: null } as const
 
 export class TokenWalk {
-  readonly saga: Saga
+  /** The plan that it goes by. */
+  saga: Saga
   readonly atMs: number
   state: SagaState
   forks: readonly TokenFork[]
@@ -21,9 +30,12 @@ export class TokenWalk {
   /** What has turned the saga back on one of several ways: the collector takes it when all have come. */
   pending: TokenInput[] = []
   readonly #dues: Record<string, number> = {}
+  readonly #newest: Saga
 
-  constructor(saga: Saga, token: Pick<SagaToken, 'state' | 'forks'>, atMs: number) {
-    this.saga = saga
+  /** @throws `SAGA_VERSION_UNKNOWN`. */
+  constructor(newest: Saga, token: Pick<SagaToken, 'state' | 'forks'>, atMs: number) {
+    this.#newest = newest
+    this.saga = planOf(newest, token.state)
     this.atMs = atMs
     this.state = token.state
     this.forks = token.forks
@@ -160,11 +172,18 @@ export class TokenWalk {
   }
 
   #advance(input: TokenInput): SagaAdvance {
-    if (input.kind !== 'cancel')
-      return advanceSaga(this.saga, this.state, { ...input, atMs: this.atMs })
+    if (input.kind !== 'cancel') return this.#take({ ...input, atMs: this.atMs })
     // What is cancelled already, or past its deadline, has turned back: one reason is enough.
     if (!this.isRevocable) return { state: this.state, effects: [] }
     return interveneSaga(this.saga, this.state, input.intervention)
+  }
+
+  #take(input: SagaInput & { readonly atMs: number }): SagaAdvance {
+    // On one of several ways nobody knows how far the others are.
+    if (this.forks.length > 0) return advanceSaga(this.saga, this.state, input)
+    const { plan, advance } = takeByPlan(this.#newest, this.state, input)
+    this.saga = plan
+    return advance
   }
 
   /** Whether nobody waits for its answer: it has come already. */

@@ -5,6 +5,7 @@ import { DureError } from '../../language/errors.ts'
 import type { Outcome } from '../../language/message.ts'
 import type { Entry, EntryMeta } from '../../log/store.port.ts'
 import { sagaView } from '../coordinator.ts'
+import { plansByVersion } from '../versions/plan-of.ts'
 import type { SagaIntervention, SagaState } from '../saga-state.ts'
 import { orderByCause, type Placed } from './order-by-cause.ts'
 import { readBetween } from './read-between.ts'
@@ -33,8 +34,7 @@ export async function tellSaga(places: SagaPlaces, name: string, key: string): P
   const sent = new Set(ordered.filter(isSent).map(({ id }) => id))
   const settled = ordered.map((each) => ({ ...each, moment: settleHere(each, sent) }))
   const waits = waitsOf(ordered, state)
-  const plan = places.system.sagas.find(({ saga }) => saga.name === name)?.saga
-  const pivot = plan?.nodes.find((node) => node.node === 'step' && node.pivot)?.name
+  const pivot = pivotOf(places, state)
   return {
     saga: name,
     key,
@@ -45,6 +45,13 @@ export async function tellSaga(places: SagaPlaces, name: string, key: string): P
     waits,
     unseen,
   }
+}
+
+/** The pivot of the plan that an instance goes by. */
+function pivotOf({ system }: SagaPlaces, { saga: name, version }: SagaState): string | undefined {
+  const newest = system.sagas.find(({ saga }) => saga.name === name)?.saga
+  const plan = newest && plansByVersion(newest).get(version)
+  return plan?.nodes.find((node) => node.node === 'step' && node.pivot)?.name
 }
 
 interface Instance {

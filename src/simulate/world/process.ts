@@ -24,6 +24,8 @@ export interface ProcessOptions {
   readonly name: string
   readonly services: readonly string[]
   readonly system: System
+  /** What it runs until it is upgraded. */
+  readonly former: System | undefined
   readonly stores: StoreProvider
   /** The broker of all processes; without it the process has one of its own, which dies with it. */
   readonly broker: SimulatedBroker | undefined
@@ -47,6 +49,8 @@ export interface SimulatedProcess {
   /** Ends it; it comes back after a time, in milliseconds. */
   crash(reason: string, downMs: number): void
   pause(untilMs: number): void
+  /** Ends it; it comes back with the system that comes after its own. */
+  upgrade(): void
   /** Sets its clock, in milliseconds from the time of the world. */
   setClock(skewMs: number): void
   /** How often it was started. */
@@ -99,6 +103,7 @@ class WorldProcess implements SimulatedProcess {
   readonly name: string
   readonly services: readonly string[]
   readonly #options: ProcessOptions
+  #isUpgraded = false
 
   constructor(options: ProcessOptions) {
     this.#options = options
@@ -130,6 +135,11 @@ class WorldProcess implements SimulatedProcess {
     this.#startAfter(downMs)
   }
 
+  upgrade(): void {
+    this.#isUpgraded = true
+    this.crash('to be upgraded', restartMs)
+  }
+
   pause(untilMs: number): void {
     this.life.pausedUntilMs = Math.max(this.life.pausedUntilMs, untilMs)
   }
@@ -157,11 +167,12 @@ class WorldProcess implements SimulatedProcess {
   }
 
   async #open(life: ProcessLife): Promise<void> {
-    const { core, system, services, partitions, remote, sabotage, report } = this.#options
+    const { core, services, partitions, remote, sabotage, report } = this.#options
+    const { system, former = system } = this.#options
     const clock = simulatedClock(core, life)
     const own = { clock: sabotage.clock?.(clock) ?? clock }
     try {
-      const running = await startSystem(system, {
+      const running = await startSystem(this.#isUpgraded ? system : former, {
         clock: own.clock,
         broker: this.#broker(life, own.clock),
         stores: this.#stores(life),

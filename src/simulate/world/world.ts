@@ -6,6 +6,7 @@ import { createFacts, type FactBook, type Operation } from '../invariants/facts.
 import { type Court, openCourt, type Phase } from '../invariants/court.ts'
 import { type Bounds, setBounds, timeDefaults } from '../bounds.ts'
 import { makeSystem } from '../make-system.ts'
+import { planUpgrades, type Upgrades } from '../upgrades.ts'
 import { createOperator, type Operator } from '../operator.ts'
 import type { Scenario, SimulatedClient } from '../scenario.ts'
 import { runTwins } from '../twin.ts'
@@ -49,6 +50,7 @@ class World {
   readonly #scheduler: Scheduler
   readonly #shape: WorldShape
   readonly #system: System
+  readonly #upgrades: Upgrades
   readonly #faults: FaultPlan
   readonly #ledger: Ledger
   readonly #facts: FactBook
@@ -88,6 +90,7 @@ class World {
     this.#cuts = createCuts(this.#scheduler)
     this.#core = this.#createCore()
     this.#system = inWorld(system, this.#core)
+    this.#upgrades = planUpgrades(scenario, world.seed, this.#core)
     this.#broker = this.#shape.hasBroker ? simulatedBroker(this.#core) : undefined
     this.#facts = createFacts({
       system: this.#system,
@@ -116,8 +119,7 @@ class World {
     )
     const services = this.#system.services.map(({ name }) => name)
     const newId = (): string => idOf(startMs, this.#nextNumber(), 0)
-    const { partitions } = this.#shape
-    this.#startProcesses(await openStores(services, { partitions, newId }))
+    this.#startProcesses(await openStores(services, { ...this.#shape, newId }))
     void this.#prepare()
     const end = await this.#scheduler.run(() => this.#isOver())
     if (end === 'idle') await this.#judgeAtRest()
@@ -191,21 +193,19 @@ class World {
   }
 
   #startProcesses({ stores, remote }: WorldStores): void {
-    const { partitions, isShared } = this.#shape
-    const { sabotage = {} } = this.#options
     for (const { name, services } of withServices(this.#shape, this.#options.world.services)
       .processes) {
       const process = createProcess({
+        ...this.#shape,
         core: this.#core,
         name,
         services,
         system: this.#system,
+        former: this.#upgrades.former,
         stores,
         broker: this.#broker,
-        partitions,
-        isShared,
         remote,
-        sabotage,
+        sabotage: this.#options.sabotage ?? {},
         report: (text) => this.#story.tell({ kind: 'report', from: name, text }),
       })
       this.#processes.push(process)
@@ -233,6 +233,7 @@ class World {
       processes: this.#processes,
       cuts: this.#cuts,
     })
+    this.#upgrades.begin(this.#processes, faultsMs)
     scheduleLoad({
       scenario: this.#scenario,
       scheduler: this.#scheduler,

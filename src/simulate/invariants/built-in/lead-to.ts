@@ -5,6 +5,7 @@ import type { Command, Outcome } from '../../../language/message.ts'
 import { checkSchema } from '../../../language/schema.ts'
 import { eventMeta, readEventData } from '../../../log/stored-event.ts'
 import type { Commit } from '../../../log/store.port.ts'
+import { plansOf } from '../../../language/saga/saga-versions.ts'
 import { retryName } from '../../../sagas/step-name.ts'
 import { stepNode } from '../../../sagas/saga-nodes.ts'
 import type { AppliedCommit, LedgerEntry } from '../../world/ledger.ts'
@@ -187,7 +188,10 @@ function mayBeTooLate(
   const saga = system.sagas.find((each) => each.saga.name === address?.name)?.saga
   if (!saga || !address) return false
   const isStopped = applied.ledger.views.get('$saga-stops')?.has(`${address.name}/${address.key}`)
-  return isStopped === true || stepNode(saga, address.step)?.deadlineMs !== undefined
+  const hasDeadline = plansOf(saga).some(
+    (plan) => stepNode(plan, address.step)?.deadlineMs !== undefined,
+  )
+  return isStopped === true || hasDeadline
 }
 
 /** Whatever is decided rests on the stream of its instance: the commit writes or checks its head. */

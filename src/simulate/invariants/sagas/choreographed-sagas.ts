@@ -7,7 +7,9 @@ import { stepNode } from '../../../sagas/saga-nodes.ts'
 import type { SagaState, SagaStatus } from '../../../sagas/saga-state.ts'
 import { parseStepName } from '../../../sagas/step-name.ts'
 import type { AppliedCommit, Ledger, LedgerEntry } from '../../world/ledger.ts'
-import { type Instance, openInstance } from './saga-instance.ts'
+import { goBy, type Instance, openInstance } from './saga-instance.ts'
+
+type Written = NonNullable<AppliedCommit['commit']['documents']>[number]
 
 interface Known extends Instance {
   /** What the participants say of it, as far as it went. */
@@ -31,10 +33,7 @@ export class ChoreographyBook {
   /** Takes a commit of any service. Gives the first thing that is wrong. */
   take({ entries, commit }: AppliedCommit): string | undefined {
     if (this.#sagas.size === 0) return undefined
-    for (const { view, key } of commit.documents ?? []) {
-      const name = view.startsWith('saga:') ? view.slice(5) : ''
-      if (this.#sagas.has(name)) this.#open(name, key)
-    }
+    for (const write of commit.documents ?? []) this.#write(write)
     for (const entry of entries) {
       this.#hear(entry)
       const problem = entry.kind === 'event' ? this.#done(entry.origin.command ?? '') : undefined
@@ -56,6 +55,13 @@ export class ChoreographyBook {
     }).flat()
   }
 
+  #write({ view, key, value }: Written): void {
+    const name = view.startsWith('saga:') ? view.slice(5) : ''
+    const known = this.#open(name, key)
+    // Why the cast: the choreographer writes these documents.
+    if (known && value !== undefined) this.#goBy(known, () => JSON.parse(value) as SagaState)
+  }
+
   #open(name: string, key: string): Known | undefined {
     const found = this.#sagas.get(name)
     if (!found) return undefined
@@ -69,7 +75,15 @@ export class ChoreographyBook {
     if (saga?.mail === undefined) return
     const known = this.#open(saga.name, saga.key)
     const state = known && stateIn(readMail(saga.mail))
-    if (state) known.said = state
+    if (!state) return
+    known.said = state
+    this.#goBy(known, () => state)
+  }
+
+  /** What began by an earlier plan goes on by it, until its participants say that it has moved. */
+  #goBy(instance: Known, said: () => SagaState): void {
+    const newest = this.#sagas.get(instance.saga.name)?.saga
+    if (newest && newest.earlier.length > 0) goBy(instance, newest, said())
   }
 
   /** An event: its command is one of a saga when its id says so. */

@@ -11,7 +11,7 @@ import type { AppliedCommit, LedgerEntry } from '../../world/ledger.ts'
 import type { JudgeMaker } from '../judge.ts'
 import { ChoreographyBook } from './choreographed-sagas.ts'
 import { inbox, readersOf } from '../built-in/readers.ts'
-import { type Instance, openInstance, visibleDeeds } from './saga-instance.ts'
+import { goBy, type Instance, openInstance, visibleDeeds } from './saga-instance.ts'
 import { messageId, takenBy } from '../built-in/taken.ts'
 
 const viewMark = 'saga:'
@@ -114,7 +114,10 @@ class SagaBook {
     const id = `${name}/${key}`
     const instance = this.#instances.get(id) ?? openInstance(saga, key)
     this.#instances.set(id, instance)
-    if (text !== undefined && !text.includes('"endedAtMs"')) instance.lastOpen = text
+    if (text === undefined) return
+    // Why the cast: the coordinator writes these documents.
+    if (saga.earlier.length > 0) goBy(instance, saga, JSON.parse(text) as SagaState)
+    if (!text.includes('"endedAtMs"')) instance.lastOpen = text
   }
 
   #answered(reply: LedgerEntry): void {

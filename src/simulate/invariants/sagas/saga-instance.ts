@@ -3,12 +3,16 @@ import type { Saga } from '../../../language/saga/saga-plan.ts'
 import type { SagaDeeds } from '../../../sagas/judge-saga.ts'
 import { nodesByName, stepNode } from '../../../sagas/saga-nodes.ts'
 import { contextOf } from '../../../sagas/saga-walk.ts'
+import { plansByVersion } from '../../../sagas/versions/plan-of.ts'
 import { addressName, type StepName } from '../../../sagas/step-name.ts'
 import type { SagaState, SagaStatus } from '../../../sagas/saga-state.ts'
 
 /** One instance of a saga, as its commands and their answers show it. */
 export interface Instance extends SagaDeeds {
-  readonly saga: Saga
+  /** The plan that it goes by: it may move to a newer one. */
+  saga: Saga
+  /** Whether it has said which one. */
+  hasPlan: boolean
   readonly key: string
   pending: readonly { readonly step: string }[]
   readonly done: string[]
@@ -29,6 +33,7 @@ export interface Instance extends SagaDeeds {
 export function openInstance(saga: Saga, key: string): Instance {
   return {
     saga,
+    hasPlan: false,
     key,
     pending: [],
     done: [],
@@ -41,6 +46,17 @@ export function openInstance(saga: Saga, key: string): Instance {
     here: new Set(),
     lastOpen: undefined,
   }
+}
+
+/** Notes which plan an instance goes by, as it says itself: only there is it written. */
+export function goBy(instance: Instance, newest: Saga, said: SagaState): void {
+  const plan = plansByVersion(newest).get(said.version)
+  // Who has started an instance may not know that it has moved since: it never moves back.
+  if (!plan || (instance.hasPlan && plan.version <= instance.saga.version)) return
+  instance.saga = plan
+  instance.hasPlan = true
+  // By the new plan the pivot may be another step.
+  instance.isPivotDone ||= said.pivotPassed
 }
 
 /**
