@@ -20,6 +20,11 @@ const id = { id: '1' }
 const start = saga('start', { input: Shape, key: () => 'k' })
 const decided = start.pivot('decide', { run: () => Work.do(id) })
 const trying = start.step('trying', { run: () => Work.try(id), undo: () => Work.do(id) })
+const first = start.step('tried', { run: () => Work.do(id), effect: 'none' })
+const named = { id: '1', name: '' }
+const Named = z.object({ id: z.string(), name: z.string() })
+const second = saga('start', { version: 2, input: Named, key: () => 'k' })
+  .step('tried', { run: () => Work.try(id), effect: 'none' })
 `
 
 interface Mistake {
@@ -63,6 +68,31 @@ const mistakes: readonly Mistake[] = [
     what: 'a notice that can be rejected',
     code: `start.otherwise(() => Work.try(id))`,
     says: 'An undo can only be retried: its command must not declare rejections.',
+  },
+  {
+    what: 'a mapping that does not give the new input',
+    code: `second.replaces(first, { map: ({ input }) => ({ input, results: { tried: undefined } }) })`,
+    says: 'The input that the mapping gives is not the input of the new plan. Give every field that its schema wants.',
+  },
+  {
+    what: 'a mapping that forgets an answer which is another one now',
+    code: `second.replaces(first, { map: () => ({ input: named }) })`,
+    says: 'The answer of step \\"tried\\" is another one in the new plan. Give it in results, or undefined where the step is not done.',
+  },
+  {
+    what: 'a mapping that gives an answer which is none',
+    code: `second.replaces(first, { map: () => ({ input: named, results: { tried: { id: 1 } } }) })`,
+    says: 'The mapping gives \\"tried\\" a result that is not its answer in the new plan. Give what its command answers there.',
+  },
+  {
+    what: 'a mapping that skips what both plans have',
+    code: `second.replaces(first, { map: () => ({ input: named, results: { tried: undefined }, skip: ['tried'] }) })`,
+    says: '\\"tried\\" cannot be skipped: only steps that the new plan has and the old one has not can.',
+  },
+  {
+    what: 'a mapping with a word that means nothing',
+    code: `second.replaces(first, { map: () => ({ input: named, results: { tried: undefined }, skips: [] }) })`,
+    says: 'A mapping gives input, results and skip, and no \\"skips\\".',
   },
 ]
 
