@@ -5,6 +5,8 @@ import type { Service } from '../language/service.ts'
 import type { System } from '../language/system.ts'
 import { fingerprint } from '../log/fingerprint.ts'
 import type { LogAddress } from '../messaging/inboxes.ts'
+import { allSagas } from '../sagas/saga-engines.ts'
+import { assertKnownVersions } from '../sagas/versions/known-versions.ts'
 import { redriveVersions } from '../sagas/versions/redrive-at-start.ts'
 import type { PortBindings } from './prepare.ts'
 import { openService, type ServiceRuntime, type ServiceRuntimeOptions } from './service-runtime.ts'
@@ -103,7 +105,9 @@ function servicesHere({ services }: System, { here }: StartOptions): readonly Se
 async function openOrClose(options: ServiceRuntimeOptions): Promise<ServiceRuntime> {
   try {
     const runtime = await openService(options)
-    runtime.assertPlans()
+    const { system, service, store } = options
+    if (runtime.parts.engines.coordinator.open > 0)
+      await assertKnownVersions(service.name, store, allSagas(system))
     return runtime
   } catch (error) {
     await options.store[Symbol.asyncDispose]()

@@ -17,9 +17,8 @@ import {
 import { loadParkedKeys, type ParkedKeys } from '../messaging/parked.ts'
 import { type Relay, startRelay, topicOf } from '../messaging/relay.ts'
 import { countOpenSagas } from '../sagas/count-open.ts'
-import { createLockWatch } from '../sagas/isolation/lock-patience.ts'
 import { leaveNewer } from '../sagas/versions/leave-newer.ts'
-import { type UnknownVersions, unknownVersions } from '../sagas/versions/known-versions.ts'
+import { createLockWatch } from '../sagas/isolation/lock-patience.ts'
 import { createViewRunner, type ViewRunner } from '../views/view-runner.ts'
 import { loadViewCatalogue, type ViewCatalogue } from '../views/view-catalogue.ts'
 import { type Agenda, startAgenda } from './agenda.ts'
@@ -81,8 +80,6 @@ export interface ServiceRuntime {
   readonly parts: ServiceParts
   execute(command: Command, call: CallOptions): Promise<Executed>
   query(query: Query, options: QueryOptions): Promise<Outcome>
-  /** @throws `SAGA_VERSION_UNKNOWN` when it keeps open sagas that it could not carry on. */
-  assertPlans(): void
   /** Begins to follow logs and timers. Called when every service of the process is there. */
   follow(): Promise<void>
   /** Ends following; calls that are in flight are finished. */
@@ -98,22 +95,18 @@ interface Memory {
   readonly parkedKeys: ParkedKeys
   readonly sagas: readonly Saga[]
   readonly openSagas: number
-  readonly versions: UnknownVersions
 }
 
 /** Opens the runtime of a service on its store. */
 export async function openService(options: ServiceRuntimeOptions): Promise<ServiceRuntime> {
   const { system, service, store } = options
   const sagas = system.sagas.filter(({ by }) => by === service.name).map(({ saga }) => saga)
-  const versions = unknownVersions()
   return new RunningService(options, {
     sagas,
     catalogue: await loadViewCatalogue(store, service.views),
     cursors: await store.cursors(),
     parkedKeys: await loadParkedKeys(store),
-    // Trap: last. What a process that has died still wrote meanwhile would not be counted.
-    openSagas: await countOpenSagas(store, allSagas(system), (...open) => versions.look(...open)),
-    versions,
+    openSagas: await countOpenSagas(store, allSagas(system)),
   })
 }
 
@@ -133,7 +126,6 @@ class RunningService implements ServiceRuntime, ServiceParts {
   readonly #inboxes: InboxesOptions
   readonly #locks = createLockWatch()
   readonly #relays: Relay[] = []
-  readonly #versions: UnknownVersions
   #agenda: Agenda | undefined
   /** Whether every commit that began or ended a saga is known to be written, or not. */
   #isCountSure = true
@@ -147,7 +139,6 @@ class RunningService implements ServiceRuntime, ServiceParts {
     this.store = store
     this.catalogue = catalogue
     this.parkedKeys = parkedKeys
-    this.#versions = memory.versions
     const { partitions } = store
     const viewName = (view: View): string => catalogue.nameOf(view)
     this.model = createServiceModel(system, service, {
@@ -205,10 +196,6 @@ class RunningService implements ServiceRuntime, ServiceParts {
     return answerQuery({ model, store, viewName: (view) => catalogue.nameOf(view) }, query, options)
   }
 
-  assertPlans(): void {
-    this.#versions.assertNone(this.name)
-  }
-
   async follow(): Promise<void> {
     const { system, logs } = this.#options
     this.#startRelays()
@@ -219,8 +206,7 @@ class RunningService implements ServiceRuntime, ServiceParts {
       name: inboxName,
       sources,
       wants: (message) => this.handler.wants(message),
-      handle: (draft, envelope) =>
-        leaveNewer(this.store, () => this.handler.handle(draft, envelope)),
+      handle: leaveNewer(this.store, (draft, envelope) => this.handler.handle(draft, envelope)),
       workspace: this.workspace,
     })
   }

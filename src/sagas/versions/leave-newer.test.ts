@@ -10,8 +10,7 @@ const Second = saga('order', { version: 2, input: z.string(), key: (id) => id })
 
 function takes(version: number, isShared: boolean): () => void {
   const supports = { shared: isShared }
-  return () =>
-    leaveNewer({ supports }, () => void planOf(Second, { saga: 'order', key: 'k', version }))
+  return leaveNewer({ supports }, () => void planOf(Second, { saga: 'order', key: 'k', version }))
 }
 
 it('leaves what is newer than its plans to the processes beside it, where there are any', () => {

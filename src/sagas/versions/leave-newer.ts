@@ -6,21 +6,27 @@ interface SharedOrNot {
 }
 
 /**
- * Takes a message, and leaves what is newer than the plans of this process to the other processes of the service: they
- * share its store, and one of them is upgraded already. Alone, a process parks it.
+ * Leaves messages that are newer than the plans of this process to the other processes of the service: they share its
+ * store, and one of them is upgraded already. Alone, a process parks them.
  *
- * @throws `SAGA_VERSION_AHEAD`: the message comes again, until another process has taken it.
+ * What is given throws `SAGA_VERSION_AHEAD`: the message comes again, until another process has taken it.
  */
-export function leaveNewer({ supports }: SharedOrNot, take: () => void): void {
-  try {
-    take()
-  } catch (thrown) {
-    if (!supports.shared || !isNewer(thrown)) throw thrown
-    throw new DureError(
-      'SAGA_VERSION_AHEAD',
-      `${thrown.message} Until then other processes of the service take it.`,
-      { cause: thrown, details: thrown.details },
-    )
+export function leaveNewer<Taken extends readonly unknown[]>(
+  { supports }: SharedOrNot,
+  take: (...taken: Taken) => void,
+): (...taken: Taken) => void {
+  if (!supports.shared) return take
+  return (...taken) => {
+    try {
+      take(...taken)
+    } catch (thrown) {
+      if (!isNewer(thrown)) throw thrown
+      throw new DureError(
+        'SAGA_VERSION_AHEAD',
+        `${thrown.message} Until then other processes of the service take it.`,
+        { cause: thrown, details: thrown.details },
+      )
+    }
   }
 }
 
