@@ -193,20 +193,19 @@ class World {
   }
 
   #startProcesses({ stores, remote }: WorldStores): void {
-    for (const { name, services } of withServices(this.#shape, this.#options.world.services)
-      .processes) {
+    const { processes } = withServices(this.#shape, this.#options.world.services)
+    for (const each of processes) {
       const process = createProcess({
         ...this.#shape,
+        ...each,
         core: this.#core,
-        name,
-        services,
         system: this.#system,
         former: this.#upgrades.former,
         stores,
         broker: this.#broker,
         remote,
         sabotage: this.#options.sabotage ?? {},
-        report: (text) => this.#story.tell({ kind: 'report', from: name, text }),
+        report: (text) => this.#story.tell({ kind: 'report', from: each.name, text }),
       })
       this.#processes.push(process)
     }
