@@ -2,7 +2,7 @@
 // its command and passes the saga on; on a failure from behind it undoes, and passes it back. Nobody is in command.
 // What a service does, what it notes and what it passes on are one commit.
 // Source: Richardson, "Saga" pattern (choreography); Garcia-Molina and Salem, "Sagas".
-import { assertThat, DureError } from '../../language/errors.ts'
+import { assertThat } from '../../language/errors.ts'
 import type { Outcome } from '../../language/message.ts'
 import type { Saga } from '../../language/saga/saga-plan.ts'
 import type { SystemSaga } from '../../language/system.ts'
@@ -18,7 +18,7 @@ import {
 } from '../coordinator.ts'
 import { isOpen, type SagaAdvance, type SagaState } from '../saga-state.ts'
 import { interveneSaga } from '../intervene-saga.ts'
-import { planOf } from '../versions/plan-of.ts'
+import { knownSaga, planOf } from '../versions/plan-of.ts'
 import { beginAtOnce, beginSaga } from './begin-saga.ts'
 import { collectorOf, participantsOfPlans } from './collectors.ts'
 import { InitiatedSagas } from './initiated.ts'
@@ -354,11 +354,6 @@ class ServiceChoreographer implements Choreographer {
   }
 
   #find(name: string): Saga {
-    const found = this.#sagas.get(name)
-    if (found) return found
-    throw new DureError(
-      'SAGA_UNKNOWN',
-      `Service "${this.#options.service}" knows no saga "${name}". Put it back into the system, and redrive what is parked.`,
-    )
+    return knownSaga(this.#sagas, name, this.#options.service)
   }
 }

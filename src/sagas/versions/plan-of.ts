@@ -28,6 +28,16 @@ export function planOf(saga: Saga, { key, version }: Versioned): Saga {
   )
 }
 
+/** The saga of this name, its newest plan. @throws `SAGA_UNKNOWN`. */
+export function knownSaga(sagas: ReadonlyMap<string, Saga>, name: string, service: string): Saga {
+  const found = sagas.get(name)
+  if (found) return found
+  throw new DureError(
+    'SAGA_UNKNOWN',
+    `Service "${service}" knows no saga "${name}". Put it back into the system, and redrive what is parked.`,
+  )
+}
+
 /** The versions that a system has, in words. */
 export function versionsOf(saga: Saga): string {
   const versions = [...plansByVersion(saga).keys()].toSorted((one, other) => one - other)
