@@ -1,4 +1,5 @@
 import marketplace from '../../examples/marketplace/simulation.ts'
+import { expectShortLives } from '../../src/adapters/node/hold-memory.ts'
 import { settleImmediately } from '../../src/adapters/node/settle.ts'
 import { builtInJudges } from '../../src/simulate/invariants/built-in.ts'
 import type { JudgeMaker } from '../../src/simulate/invariants/judge.ts'
@@ -27,6 +28,8 @@ function worldsOf({ name, scenario, judges, worlds, bars = [] }: WorldsOptions):
     unit: 'worlds/CPU s',
     bars,
     async run({ quick }: RunScope) {
+      // As the threads of `dure simulate` do.
+      expectShortLives()
       const run = (seed: number): ReturnType<typeof runWorld> =>
         runWorld({ scenario, world: { seed }, settle: settleImmediately, judges })
       const count = quick ? 20 : worlds
@@ -81,6 +84,7 @@ const busy: BenchCase = {
   unit: 'commands and messages/CPU s',
   bars: [{ measure: 'value', atLeast: 30_000 }],
   async run({ quick }) {
+    expectShortLives()
     const { name, ...counting } = countingScenario()
     const crowd = { count: quick ? 500 : 6_000, clients: 128, faultsMs: 2_000 }
     const busyScenario = scenario(name, { ...counting, ...crowd })

@@ -30,46 +30,60 @@ export interface CellCache {
  * what was not used since is forgotten.
  */
 export function createCellCache(cellsMax: number): CellCache {
-  let young = new Map<string, Cell>()
-  let old = new Map<string, Cell>()
+  return new TwoGenerations(cellsMax)
+}
 
-  function keep(cell: Cell): void {
-    if (young.size * 2 >= cellsMax) age()
-    young.set(cell.id, cell)
+// Why a class: an object with a getter of its own has a layout of its own, which holds all that the getter can see until
+// the whole heap is collected.
+class TwoGenerations implements CellCache {
+  readonly #cellsMax: number
+  #young = new Map<string, Cell>()
+  #old = new Map<string, Cell>()
+
+  constructor(cellsMax: number) {
+    this.#cellsMax = cellsMax
   }
 
-  function age(): void {
-    const forgotten = old
-    old = young
-    young = new Map()
+  get size(): number {
+    return this.#young.size + this.#old.size
+  }
+
+  get(id: string): Cell | undefined {
+    const found = this.#young.get(id)
+    if (found) return found
+    const aged = this.#old.get(id)
+    if (aged) {
+      this.#old.delete(id)
+      this.#keep(aged)
+    }
+    return aged
+  }
+
+  put(cell: Cell): void {
+    this.#old.delete(cell.id)
+    this.#keep(cell)
+  }
+
+  drop(cell: Cell): void {
+    if (this.#young.get(cell.id) === cell) this.#young.delete(cell.id)
+    if (this.#old.get(cell.id) === cell) this.#old.delete(cell.id)
+  }
+
+  clear(): void {
+    this.#young.clear()
+    this.#old.clear()
+  }
+
+  #keep(cell: Cell): void {
+    if (this.#young.size * 2 >= this.#cellsMax) this.#age()
+    this.#young.set(cell.id, cell)
+  }
+
+  #age(): void {
+    const forgotten = this.#old
+    const old = this.#young
     for (const [id, cell] of forgotten) if (cell.pending > 0 && !old.has(id)) old.set(id, cell)
-  }
-
-  return {
-    get(id) {
-      const found = young.get(id)
-      if (found) return found
-      const aged = old.get(id)
-      if (aged) {
-        old.delete(id)
-        keep(aged)
-      }
-      return aged
-    },
-    put(cell) {
-      old.delete(cell.id)
-      keep(cell)
-    },
-    drop(cell) {
-      if (young.get(cell.id) === cell) young.delete(cell.id)
-      if (old.get(cell.id) === cell) old.delete(cell.id)
-    },
-    clear() {
-      young.clear()
-      old.clear()
-    },
-    get size() {
-      return young.size + old.size
-    },
+    this.#old = old
+    this.#young = new Map()
   }
 }

@@ -44,18 +44,6 @@ export interface CellSource {
   document(view: string, key: string): Cell | undefined
 }
 
-/** Parts of a commit that a draft collects as they are. */
-const listParts = [
-  'entries',
-  'cursors',
-  'setTimers',
-  'cancelTimers',
-  'fireTimers',
-  'park',
-  'unpark',
-  'clearViews',
-] as const
-
 /** An event-sourced stream stores its state after this many events: loading never replays more. */
 export const snapshotEvery = 100
 
@@ -170,11 +158,18 @@ export class Draft {
   }
 
   get isEmpty(): boolean {
-    if (this.identity || listParts.some((part) => this[part].length > 0)) return false
+    if (this.identity || this.#hasLists()) return false
     for (const { version, expected } of this.#streams.values())
       if (version !== expected) return false
     for (const { written } of this.#documents.values()) if (written) return false
     return true
+  }
+
+  #hasLists(): boolean {
+    const { entries, cursors, setTimers, cancelTimers, fireTimers } = this
+    const { park, unpark, clearViews } = this
+    const isMoving = entries.length + cursors.length + setTimers.length + fireTimers.length > 0
+    return isMoving || cancelTimers.length + park.length + unpark.length + clearViews.length > 0
   }
 
   /** Whether the draft rests on effects that are decided and not yet committed. */
@@ -194,14 +189,28 @@ export class Draft {
 
   /** Makes the draft's effects visible to the drafts after it, and gives the commit to write. */
   apply(): Commit {
-    const commit: Record<string, unknown> = { ...this.identity }
-    if (this.#streams.size > 0) commit['streams'] = Array.from(this.#streams.values(), applyStream)
+    const { identity } = this
     const documents: DocumentWrite[] = []
     for (const change of this.#documents.values())
       if (isWritten(change, this.#isShared)) documents.push(applyDocument(change))
-    if (documents.length > 0) commit['documents'] = documents
-    for (const part of listParts) if (this[part].length > 0) commit[part] = this[part]
-    return commit
+    // Why all parts, be they absent: commits are then of one shape, and whoever reads them need not look for it.
+    const commit = {
+      id: identity?.id,
+      fingerprint: identity?.fingerprint,
+      result: identity?.result,
+      streams: filled(Array.from(this.#streams.values(), applyStream)),
+      entries: filled(this.entries),
+      documents: filled(documents),
+      cursors: filled(this.cursors),
+      setTimers: filled(this.setTimers),
+      cancelTimers: filled(this.cancelTimers),
+      fireTimers: filled(this.fireTimers),
+      park: filled(this.park),
+      unpark: filled(this.unpark),
+      clearViews: filled(this.clearViews),
+    }
+    // Why the cast: a part that is absent, and one that is undefined, are the same to every store.
+    return commit as Commit
   }
 
   /** The cells that the commit writes or rests on. */
@@ -216,6 +225,10 @@ export class Draft {
 
 /** The one value that is thrown when cells miss: made once, it costs nothing. */
 export const cellsMissing = new CellsMissing('cells have to be loaded')
+
+function filled<T>(list: readonly T[]): readonly T[] | undefined {
+  return list.length > 0 ? list : undefined
+}
 
 export function documentCell(view: string, key: string): string {
   return `${view} ${key}`

@@ -85,6 +85,14 @@ class ServiceWorkspace implements Workspace {
   readonly #streams: CellCache
   readonly #documents: CellCache
   readonly #loading = new Map<string, Promise<void>>()
+  readonly #cells: CellSource = {
+    stream: (aggregate, name) =>
+      this.#streams.get(name) ?? this.#need({ kind: 'stream', aggregate, name }),
+    document: (view, key) =>
+      this.#documents.get(documentCell(view, key)) ?? this.#need({ kind: 'document', view, key }),
+  }
+  /** What the draft that is being built needs, and is not there. */
+  #needs: Need[] = []
 
   constructor(options: WorkspaceOptions) {
     const limits = { ...workspaceLimits, ...options.limits }
@@ -119,28 +127,20 @@ class ServiceWorkspace implements Workspace {
 
   /** Builds once. Gives the needs that were not met, or the draft when the build is complete. */
   #tryBuild<T>(build: (draft: Draft) => T, atMs: number): { draft: Draft; value: T } | Need[] {
-    const needs: Need[] = []
-    const draft = new Draft(this.#cellSource(needs), atMs, this.#isShared)
+    const draft = new Draft(this.#cells, atMs, this.#isShared)
+    if (this.#needs.length > 0) this.#needs = []
     try {
       return { draft, value: build(draft) }
     } catch (thrown) {
-      if (thrown === cellsMissing) return needs
+      if (thrown === cellsMissing) return this.#needs
       throw thrown
     }
   }
 
-  #cellSource(needs: Need[]): CellSource {
-    const load = (need: Need): Cell | undefined => {
-      const cell = this.#loadNow(need)
-      if (!cell) needs.push(need)
-      return cell
-    }
-    return {
-      stream: (aggregate, name) =>
-        this.#streams.get(name) ?? load({ kind: 'stream', aggregate, name }),
-      document: (view, key) =>
-        this.#documents.get(documentCell(view, key)) ?? load({ kind: 'document', view, key }),
-    }
+  #need(need: Need): Cell | undefined {
+    const cell = this.#loadNow(need)
+    if (!cell) this.#needs.push(need)
+    return cell
   }
 
   /** Loads a cell without waiting, where the store can. What fails here fails again when it is waited for. */

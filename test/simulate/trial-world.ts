@@ -169,7 +169,6 @@ function constantFaults(chances: Chances, strengths: TrialStrengths): FaultPlan 
     strengths,
     episodes: [],
     struck,
-    isOn: true,
     begins: () => false,
     begin: nothing,
     end: nothing,

@@ -117,12 +117,7 @@ class MemoryBroker implements Broker {
     }
     this.#subscribersOf(request.topic).add(subscriber)
     this.#notify(request.topic)
-    return {
-      get position() {
-        return subscriber.position
-      },
-      [Symbol.asyncDispose]: () => this.#unsubscribe(subscriber),
-    }
+    return new MemorySubscription(subscriber, () => this.#unsubscribe(subscriber))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -215,6 +210,24 @@ class MemoryBroker implements Broker {
         resolve()
       }
     })
+  }
+}
+
+class MemorySubscription implements Subscription {
+  readonly #subscriber: Subscriber
+  readonly #end: () => Promise<void>
+
+  constructor(subscriber: Subscriber, end: () => Promise<void>) {
+    this.#subscriber = subscriber
+    this.#end = end
+  }
+
+  get position(): number {
+    return this.#subscriber.position
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#end()
   }
 }
 

@@ -14,3 +14,14 @@ export function holdMemory(): void {
   setFlagsFromString('--semi-space-growth-factor=1')
   setFlagsFromString(`--heap-growing-percent=${growthPercent}`)
 }
+
+/**
+ * Takes nothing that is made for long-lived because its like was. For a process that does one thing after the other and
+ * throws away all of each.
+ *
+ * V8 otherwise makes such objects where only a full collection finds them, and they hold everything young that they know
+ * of: of worlds that were over it kept and copied 4 MB at each small collection, and 0.8 MB with this.
+ */
+export function expectShortLives(): void {
+  setFlagsFromString('--no-allocation-site-pretenuring')
+}

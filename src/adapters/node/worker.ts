@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { parentPort, Worker, workerData } from 'node:worker_threads'
 import { DureError, messageOf } from '../../language/errors.ts'
+import { expectShortLives } from './hold-memory.ts'
 
 export interface NodeWorker<Order, Answer> {
   /**
@@ -25,6 +26,7 @@ const nurseryMb = 96
 
 /** Starts a thread that runs `file`, which calls `serveOrders`. What it prints goes to standard error. */
 export function startWorker<Order, Answer>(file: URL, setup: unknown): NodeWorker<Order, Answer> {
+  expectShortLives()
   const resourceLimits = { maxYoungGenerationSizeMb: nurseryMb }
   const thread = new Worker(file, { workerData: setup, stdout: true, resourceLimits })
   thread.stdout.pipe(process.stderr, { end: false })

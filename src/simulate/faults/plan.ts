@@ -43,7 +43,6 @@ export interface FaultPlan {
   begin(): void
   /** From now on nothing fails. */
   end(): void
-  readonly isOn: boolean
 }
 
 export interface FaultPlanOptions {
@@ -105,9 +104,6 @@ export function drawFaultPlan(options: FaultPlanOptions): FaultPlan {
     strengths,
     episodes: drawEpisodes(options, strengths),
     struck,
-    get isOn() {
-      return isOn
-    },
     strikes(kind, place, share = 1) {
       const probability = probabilityOf(kind)
       if (!isOn || probability === 0) return false

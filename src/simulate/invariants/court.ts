@@ -136,7 +136,7 @@ class WorldCourt implements Court {
 
   looked(): readonly string[] {
     const judges = this.#options.judges.map(
-      ({ name, hasLooked = true }) => `${hasLooked ? 'judge' : 'idle'}|${name}`,
+      (judge) => `${(judge.hasLooked?.() ?? true) ? 'judge' : 'idle'}|${judge.name}`,
     )
     return [...judges, ...Array.from(this.#looked, (name) => `judge|${name}`)]
   }

@@ -7,7 +7,7 @@ import type { Facts } from './facts.ts'
 export interface Judge {
   readonly name: string
   /** Whether it has found anything to judge; taken for granted where it is not said. */
-  readonly hasLooked?: boolean
+  hasLooked?(): boolean
   /** A commit that was applied, before the ledger has it. */
   applied?(commit: AppliedCommit): string | undefined
   /** The same, once the ledger has it. */

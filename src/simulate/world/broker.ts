@@ -19,6 +19,7 @@ import {
   roadOf,
   type Subscriber,
   type Topic,
+  TopicSubscription,
   type Watcher,
 } from './topics.ts'
 
@@ -233,15 +234,7 @@ class WorldBroker implements SimulatedBroker {
     // What is wanted of the topic begins behind its end: the first subscriber changes that, and one that is behind its start.
     if (topic.subscribers.size === 1 || subscriber.position < topic.start) this.#wakeRelays(topic)
     this.#deliverOn(subscriber)
-    return {
-      get position() {
-        return subscriber.position
-      },
-      [Symbol.asyncDispose]: async () => {
-        close(subscriber)
-        await subscriber.delivering
-      },
-    }
+    return new TopicSubscription(subscriber)
   }
 
   /** Delivers what comes next, when nothing is on its way to the subscriber. */

@@ -1,5 +1,10 @@
 // What a broker keeps of a topic, and of those who read it.
-import type { EncodedMessage, MessageBatch, SubscribeRequest } from '../../messaging/broker.port.ts'
+import type {
+  EncodedMessage,
+  MessageBatch,
+  SubscribeRequest,
+  Subscription,
+} from '../../messaging/broker.port.ts'
 import type { ProcessOwner } from './surroundings.ts'
 
 /** One partition of the log of a service, as far as the broker has it. */
@@ -54,6 +59,24 @@ export interface Subscriber {
   isClosed: boolean
   /** Resolves when what is being delivered was handled. */
   delivering: Promise<void> | undefined
+}
+
+/** A subscription, as its subscriber has it. */
+export class TopicSubscription implements Subscription {
+  readonly #subscriber: Subscriber
+
+  constructor(subscriber: Subscriber) {
+    this.#subscriber = subscriber
+  }
+
+  get position(): number {
+    return this.#subscriber.position
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    close(this.#subscriber)
+    await this.#subscriber.delivering
+  }
 }
 
 /** Ends a subscription. */

@@ -54,9 +54,7 @@ export const judgeUnparked: JudgeMaker = () => {
   let hasLooked = false
   return {
     name: 'a parked message is taken up once',
-    get hasLooked() {
-      return hasLooked
-    },
+    hasLooked: () => hasLooked,
     applied: ({ service, ledger, commit }) =>
       firstOf(commit.unpark, (id) => {
         hasLooked = true

@@ -10,9 +10,7 @@ export const judgeIdle: JudgeMaker = (context) => {
   let hasLooked = false
   return {
     name: 'a process says that it is idle when it is, and only then',
-    get hasLooked() {
-      return hasLooked
-    },
+    hasLooked: () => hasLooked,
     told({ process, services, clockMs, isIdle, isAtRest, report }) {
       if (!isIdle && !isAtRest) return undefined
       hasLooked = true

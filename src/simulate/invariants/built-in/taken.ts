@@ -21,19 +21,21 @@ export interface TakenOptions {
 }
 
 const none: readonly never[] = []
-/** What was worked out last of each world: every judge is asked about a commit before the next one is applied. */
-const latest = new WeakMap<Ledger, { applied: AppliedCommit; taken: readonly Taken[] }>()
+/** Where it is noted what a commit takes: each of its judges asks. */
+const takenMark = Symbol('taken')
+
+interface Marked extends AppliedCommit {
+  [takenMark]?: readonly Taken[]
+}
 
 /** The messages that a commit takes, in the order of their logs. Asked for before the ledger has the commit. */
 export function takenBy(applied: AppliedCommit, options: TakenOptions): readonly Taken[] {
   const { cursors, fireTimers, unpark } = applied.commit
   if (!cursors && !fireTimers && !unpark) return none
-  const found = latest.get(options.world)
-  if (found?.applied === applied) return found.taken
-  const taken = allTaken(applied, options)
-  if (found) Object.assign(found, { applied, taken })
-  else latest.set(options.world, { applied, taken })
-  return taken
+  // Why no map beside: weak as it may be, it would hold worlds that are over until the whole heap is collected.
+  const marked: Marked = applied
+  marked[takenMark] ??= allTaken(applied, options)
+  return marked[takenMark]
 }
 
 function allTaken(applied: AppliedCommit, options: TakenOptions): readonly Taken[] {

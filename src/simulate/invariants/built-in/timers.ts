@@ -19,9 +19,7 @@ export const judgeTimers: JudgeMaker = ({ ledger: world, facts }) => {
   }
   return {
     name: 'a timer fires once, not before its time, and is never forgotten',
-    get hasLooked() {
-      return dueMs.size > 0
-    },
+    hasLooked: () => dueMs.size > 0,
     applied(applied) {
       const { fireTimers, setTimers } = applied.commit
       const text = firstOf(fireTimers, (id) => judgeFire(applied, id))

@@ -28,9 +28,7 @@ export const judgeLocks: JudgeMaker = (context) => {
   const book = new HoldBook(context)
   return {
     name: 'a lock has one holder, who frees it before it ends, and nobody waits for a free one',
-    get hasLooked() {
-      return book.hasLooked
-    },
+    hasLooked: () => book.hasLooked,
     applied: (applied) => book.take(applied),
     recorded: judgeCalls,
     atRest: () => book.end(),

@@ -28,9 +28,7 @@ export const judgeSagas: JudgeMaker = ({ system, ledger: world }) => {
   }
   return {
     name: 'a saga ends in one way, and what it undoes is undone in reverse order, once each',
-    get hasLooked() {
-      return [...coordinators.values(), choreography].some(({ size }) => size > 0)
-    },
+    hasLooked: () => [...coordinators.values(), choreography].some(({ size }) => size > 0),
     applied(applied) {
       const problem = choreography.take(applied)
       const book = coordinators.get(applied.service)
