@@ -1,16 +1,24 @@
 import { relative } from 'node:path'
 import { Command } from 'commander'
-import { checkImports, checkSystem, type Finding } from '../graph/index.ts'
+import {
+  checkImports,
+  checkSystem,
+  compareSystems,
+  describeSystem,
+  type Finding,
+} from '../graph/index.ts'
 import { collectSources } from './loading/collect-sources.ts'
 import { withExamples } from './describe-command.ts'
 import { exitCodes } from './exit-codes.ts'
 import { loadSystem } from './loading/load-system.ts'
 import { jsonOption, systemArgument } from './options.ts'
+import { isLost, readReleased, renderVerdicts } from './check-against.ts'
 import { print, style } from './terminal.ts'
 
 interface Options {
   readonly json?: boolean
   readonly strict?: boolean
+  readonly against?: string
 }
 
 /** `dure check`: what can be told without running. */
@@ -22,6 +30,10 @@ export function defineCheck(): Command {
     )
     .argument(...systemArgument)
     .option('--strict', 'count warnings as errors')
+    .option(
+      '--against <manifest>',
+      'say what happens to running instances of sagas that began in the system of this manifest',
+    )
     .addOption(jsonOption())
     .action(check)
   return withExamples(command, [
@@ -31,10 +43,15 @@ export function defineCheck(): Command {
       says: 'for continuous integration: ends with 3 also on warnings',
     },
     { line: 'dure check system.ts --json', says: 'the findings as JSON' },
+    {
+      line: 'dure check system.ts --against released.json',
+      says: 'what happens to running instances; "dure graph system.ts --format json" wrote that file before',
+    },
   ])
 }
 
-async function check(path: string, { json, strict }: Options): Promise<void> {
+async function check(path: string, { json, strict, against }: Options): Promise<void> {
+  const before = readReleased(against)
   const loaded = await loadSystem(path)
   const found = [...checkSystem(loaded.system), ...checkImports(await collectSources(loaded))].map(
     showRelative,
@@ -45,13 +62,20 @@ async function check(path: string, { json, strict }: Options): Promise<void> {
   ]
   const errors = findings.filter(({ level }) => level === 'error').length
   const warnings = findings.length - errors
-  if (json)
-    print(JSON.stringify({ system: loaded.system.name, errors, warnings, findings }, null, 2))
+  const running = before && compareSystems(before, describeSystem(loaded.system))
+  const { name: system } = loaded.system
+  if (json) printJson({ system, errors, warnings, findings, ...(running && { running }) })
   else {
     for (const finding of findings) print(renderFinding(finding))
-    print(renderTotal(loaded.system.name, errors, warnings))
+    if (running) print(renderVerdicts(running))
+    print(renderTotal(system, errors, warnings))
   }
-  if (errors > 0 || (strict && warnings > 0)) process.exitCode = exitCodes.findings.code
+  if (isLost(running)) process.exitCode = exitCodes.failed.code
+  else if (errors > 0 || (strict && warnings > 0)) process.exitCode = exitCodes.findings.code
+}
+
+function printJson(report: object): void {
+  print(JSON.stringify(report, null, 2))
 }
 
 /** File names as the reader would type them. */

@@ -4,7 +4,7 @@ export const exitCodes = {
   failed: {
     code: 1,
     meaning:
-      'It failed; standard error says why, with the code of the error in brackets. `dure simulate` found that something does not hold.',
+      'It failed; standard error says why, with the code of the error in brackets. `dure simulate` found that something does not hold. `dure check --against` found running instances that would be lost.',
   },
   usage: { code: 2, meaning: 'The command line is not usable.' },
   findings: {

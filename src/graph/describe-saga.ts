@@ -1,26 +1,44 @@
-import type { EachNode, SagaNode, StepNode, StepRetry } from '../language/saga/saga-plan.ts'
+import type { EachNode, Saga, SagaNode, StepNode, StepRetry } from '../language/saga/saga-plan.ts'
 import type { SystemSaga } from '../language/system.ts'
+import { describeCode } from './describe-code.ts'
 import {
+  type EarlierPlanManifest,
   type SagaManifest,
   type SagaNodeManifest,
   type SagaPhase,
+  type SagaPlanManifest,
   type SagaStepManifest,
   unknownTarget,
 } from './manifest.ts'
+import { moveFrom, plansOf } from '../language/saga/saga-versions.ts'
 import { messageTypes, probeFunction } from '../language/probe.ts'
 
 /** Gives a saga as plain data. */
 export function describeSaga({ saga, by, kind }: SystemSaga): SagaManifest {
+  const [, ...earlier] = plansOf(saga)
   return {
     name: saga.name,
-    version: saga.version,
     style: kind,
     by,
-    ...(saga.deadlineMs !== undefined && { deadlineMs: saga.deadlineMs }),
     startsOn: saga.starts.map(({ event }) => event.type),
+    ...describePlan(saga),
+    ...(earlier.length > 0 && { earlier: earlier.map((plan) => describeEarlier(plan, saga)) }),
+  }
+}
+
+function describePlan(saga: Saga): SagaPlanManifest {
+  return {
+    version: saga.version,
+    ...(saga.deadlineMs !== undefined && { deadlineMs: saga.deadlineMs }),
     nodes: describeNodes(saga.nodes, 'before'),
     ...(saga.notice && { notice: probeTarget(saga.notice as ContextFunction) }),
+    code: describeCode(saga.nodes),
   }
+}
+
+function describeEarlier(plan: Saga, newest: Saga): EarlierPlanManifest {
+  const next = moveFrom(newest, plan.version)
+  return { ...describePlan(plan), ...(next && { movesTo: next.to.version }) }
 }
 
 function describeNodes(

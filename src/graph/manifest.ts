@@ -114,18 +114,32 @@ export interface SagaEnsureManifest {
   readonly phase: SagaPhase
 }
 
-export interface SagaManifest {
-  readonly name: string
+/** One version of the plan of a saga. */
+export interface SagaPlanManifest {
   readonly version: number
+  readonly deadlineMs?: number
+  readonly nodes: readonly SagaNodeManifest[]
+  /** The command that tells of a failure, or `unknown`; absent when there is none. */
+  readonly notice?: string
+  /** Fingerprints of the code, by the names of its nodes: another one says that something is different, and not what. */
+  readonly code?: Readonly<Record<string, string>>
+}
+
+/** A version that running instances may still go by. */
+export interface EarlierPlanManifest extends SagaPlanManifest {
+  /** The version that they move to; absent when they end by their own. */
+  readonly movesTo?: number
+}
+
+export interface SagaManifest extends SagaPlanManifest {
+  readonly name: string
   /** How it is run: by a coordinator, or passed on from participant to participant. */
   readonly style: 'orchestrated' | 'choreographed'
   /** The service that keeps its state; that starts it, when it is choreographed. */
   readonly by: string
-  readonly deadlineMs?: number
   readonly startsOn: readonly string[]
-  readonly nodes: readonly SagaNodeManifest[]
-  /** The command that tells of a failure, or `unknown`; absent when there is none. */
-  readonly notice?: string
+  /** The versions that it replaces, the newest first. */
+  readonly earlier?: readonly EarlierPlanManifest[]
 }
 
 export interface RouteManifest {

@@ -344,6 +344,16 @@ export const errorCatalogue = {
     retry: 'never',
     summary: 'The command line is not usable.',
   },
+  MANIFEST_INVALID: {
+    kind: 'invalid',
+    retry: 'never',
+    summary: 'The file is no manifest of a system.',
+  },
+  MANIFEST_NEWER: {
+    kind: 'unsupported',
+    retry: 'never',
+    summary: 'The manifest was written by a newer Dure, in a format that this one does not read.',
+  },
   CLI_MODULE_INVALID: {
     kind: 'invalid',
     retry: 'never',

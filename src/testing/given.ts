@@ -29,7 +29,7 @@ type InputOfSaga<S> = S extends {
  *
  * Of an aggregate: the events of one instance, then `when(command)` and `then([events])`, `thenRejected`,
  * `thenOutput`, `thenState`. Of a view: events, then `thenDocument`, `thenFound`. Of a policy: `when(event)` and
- * `thenCommands`. Of a saga: its input, then `thenCommands`, `reply`, `undone`, `deadline`, `thenEnded`.
+ * `thenCommands`. Of a saga: its input, then `thenCommands`, `reply`, `undone`, `deadline`, `upgrade`, `thenEnded`.
  * Of a service or a system: events and commands, then `when(command)`, and the same words as of an aggregate,
  * `thenCommands`, `thenAnswer(query)`, `passing(time)`; it runs on the runtime: `await ... .run()`.
  *

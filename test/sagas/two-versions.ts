@@ -78,6 +78,7 @@ function secondPlan() {
     })
 }
 
+// #region replaces
 /** What began by the first version ends by it. */
 export const OrderV2 = secondPlan().replaces(OrderV1)
 
@@ -92,6 +93,7 @@ export const MovingOrderV2 = secondPlan().replaces(OrderV1, {
   }),
 })
 
+// #endregion replaces
 /** A mapping that forgets that `cover` comes before what may be done. */
 export const ForgetfulOrderV2 = secondPlan().replaces(OrderV1, {
   map: ({ input }) => ({ input: { ...input, tone: 'moved' } }),

@@ -131,6 +131,23 @@ export function replacing(saga: Saga, replaced: EarlierSaga): Saga['earlier'] {
   return [...saga.earlier, replaced]
 }
 
+/** How instances of a version move: from which plan to which, and by which mapping. */
+export interface Move {
+  readonly from: Saga
+  readonly to: Saga
+  readonly map: NonNullable<EarlierSaga['map']>
+}
+
+/** How instances of a version move on; undefined when they end by their own plan. */
+export function moveFrom(newest: Saga, version: number): Move | undefined {
+  for (const to of plansOf(newest)) {
+    for (const { saga: from, map } of to.earlier) {
+      if (from.version === version && map) return { from, to, map }
+    }
+  }
+  return undefined
+}
+
 /** A plan and all that it replaces, the newest first. */
 export function plansOf(saga: Saga): readonly Saga[] {
   if (saga.earlier.length === 0) return [saga]

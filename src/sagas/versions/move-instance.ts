@@ -3,12 +3,13 @@
 import { DureError, messageOf } from '../../language/errors.ts'
 import { stepNode as newStep } from '../../language/saga/make-nodes.ts'
 import { planSteps } from '../../language/saga/plan-steps.ts'
-import type { EarlierSaga, Saga } from '../../language/saga/saga-plan.ts'
+import type { Saga } from '../../language/saga/saga-plan.ts'
+import { type Move, moveFrom } from '../../language/saga/saga-versions.ts'
 import { advanceSaga } from '../advance-saga.ts'
 import type { SagaAdvance, SagaEffect, SagaInput, SagaState } from '../saga-state.ts'
 import { closeWalk, contextOf, goOn, openWalk } from '../saga-walk.ts'
 import { assertReachable, isDone, movedState } from './moved-state.ts'
-import { planOf, plansByVersion } from './plan-of.ts'
+import { planOf } from './plan-of.ts'
 
 type TimedInput = SagaInput & { readonly atMs: number }
 
@@ -36,26 +37,10 @@ export function takeByPlan(saga: Saga, state: SagaState, input: TimedInput): Mov
  */
 function moveInstance(saga: Saga, state: SagaState, input: TimedInput): MovedInstance | undefined {
   if (saga.earlier.length === 0 || input.kind !== 'reply' || input.undo) return undefined
-  const move = findMove(saga, state)
+  const move = moveFrom(saga, state.version)
   if (!move) return undefined
   const rested = restAfter(move.from, state, input)
   return rested && goOnBy(move, rested, input.atMs)
-}
-
-/** From which plan to which, and how. */
-interface Move {
-  readonly from: Saga
-  readonly to: Saga
-  readonly map: NonNullable<EarlierSaga['map']>
-}
-
-function findMove(saga: Saga, { version }: SagaState): Move | undefined {
-  for (const to of plansByVersion(saga).values()) {
-    for (const { saga: from, map } of to.earlier) {
-      if (from.version === version && map) return { from, to, map }
-    }
-  }
-  return undefined
 }
 
 const restName = '$rest'

@@ -79,7 +79,14 @@ function givenBy(moving: Mapped): Given {
     throw refused(moving, 'it gives no input')
   // Why the cast: what is in it is looked at one by one.
   const { input, results = {}, skip = [] } = mapped as Partial<Given>
-  return { input, results, skip }
+  const { nodes } = moving.to
+  return { input, results, skip: skip.flatMap((name) => stepsUnder(planSteps(nodes), name)) }
+}
+
+/** A nested saga is skipped whole. */
+function stepsUnder(steps: readonly PlanStep[], name: string): readonly string[] {
+  const inside = steps.filter((each) => each.name.startsWith(`${name}.`))
+  return inside.length === 0 ? [name] : inside.map((each) => each.name)
 }
 
 function checkedInput(moving: Mapped, input: unknown): unknown {

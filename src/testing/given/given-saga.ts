@@ -3,7 +3,7 @@ import { definitionError } from '../../language/errors.ts'
 import type { Command, Outcome } from '../../language/message.ts'
 import type { Saga } from '../../language/saga/saga-plan.ts'
 import { checkSchema } from '../../language/schema.ts'
-import { advanceSaga, startSaga } from '../../sagas/advance-saga.ts'
+import { startSaga } from '../../sagas/advance-saga.ts'
 import {
   isSettled,
   type SagaAdvance,
@@ -11,6 +11,8 @@ import {
   type SagaState,
   type SagaStatus,
 } from '../../sagas/saga-state.ts'
+import { takeByPlan } from '../../sagas/versions/move-instance.ts'
+import { planOf } from '../../sagas/versions/plan-of.ts'
 import { commandFacts } from './given-policy.ts'
 import { asStored, givenAtMs } from './recorded.ts'
 
@@ -22,11 +24,21 @@ export interface GivenSaga {
    * Answers the command of a step: `payment`, or `stock/0` for the first item of an `each`; `otherwise` is the notice
    * of a failure. An answer that nobody waits for any more may come all the same: it changes nothing.
    *
-   * @throws `LANGUAGE_DEFINITION_INVALID` when the command was never sent.
+   * @throws `LANGUAGE_DEFINITION_INVALID` when the command was never sent; `SAGA_MAPPING_REFUSED` when the instance moves
+   *   with this answer, and the mapping is wrong.
    */
   reply(step: string, outcome: Outcome): GivenSaga
   /** Answers the undo of a step; accepted without an outcome. */
   undone(step: string, outcome?: Outcome): GivenSaga
+  /**
+   * Goes on in a system whose plan is this one. It replaces the plan that the instance began by: that goes on to its end,
+   * or moves with its mapping at the next answer that leaves nothing on its way.
+   *
+   * @throws `SAGA_VERSION_UNKNOWN` when it does not replace that plan.
+   */
+  upgrade(saga: Saga): GivenSaga
+  /** Compares the version of the plan that the instance goes by. */
+  thenVersion(version: number): GivenSaga
   /** Lets the deadline of a step pass, or that of the whole saga. */
   deadline(step?: string): GivenSaga
   /** Compares how far the saga is: `running`, `compensating`, or how it ended. */
@@ -61,7 +73,7 @@ interface Sent {
 }
 
 class Instance implements GivenSaga {
-  readonly #saga: Saga
+  #saga: Saga
   readonly #sent: Sent[] = []
   #state: SagaState
   #compared = 0
@@ -91,6 +103,17 @@ class Instance implements GivenSaga {
     return this.#advance({ kind: 'deadline', step })
   }
 
+  upgrade(saga: Saga): this {
+    planOf(saga, this.#state)
+    this.#saga = saga
+    return this
+  }
+
+  thenVersion(version: number): this {
+    assert.equal(this.#state.version, version)
+    return this
+  }
+
   thenStatus(status: SagaStatus): this {
     assert.equal(this.#state.status, status)
     return this
@@ -115,7 +138,9 @@ class Instance implements GivenSaga {
   #advance(input: SagaInput): this {
     // What has ended learns nothing more: the coordinator keeps it as it is.
     if (isSettled(this.#state)) return this
-    this.#state = this.#take(advanceSaga(this.#saga, this.#state, { ...input, atMs: givenAtMs }))
+    this.#state = this.#take(
+      takeByPlan(this.#saga, this.#state, { ...input, atMs: givenAtMs }).advance,
+    )
     return this
   }
 
