@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
-import { defineCheck } from './check.ts'
+import { defineCheck } from './checking/check.ts'
 import { withExamples } from './describe-command.ts'
 import { defineDev } from './dev.ts'
 import { exitCodes } from './exit-codes.ts'

@@ -6,14 +6,14 @@ import {
   compareSystems,
   describeSystem,
   type Finding,
-} from '../graph/index.ts'
-import { collectSources } from './loading/collect-sources.ts'
-import { withExamples } from './describe-command.ts'
-import { exitCodes } from './exit-codes.ts'
-import { loadSystem } from './loading/load-system.ts'
-import { jsonOption, systemArgument } from './options.ts'
+} from '../../graph/index.ts'
+import { collectSources } from '../loading/collect-sources.ts'
+import { withExamples } from '../describe-command.ts'
+import { exitCodes } from '../exit-codes.ts'
+import { loadSystem } from '../loading/load-system.ts'
+import { jsonOption, systemArgument } from '../options.ts'
 import { isLost, readReleased, renderVerdicts } from './check-against.ts'
-import { print, style } from './terminal.ts'
+import { print, style } from '../terminal.ts'
 
 interface Options {
   readonly json?: boolean

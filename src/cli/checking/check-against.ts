@@ -1,8 +1,8 @@
 // What `dure check --against` reads and says.
 import { readFileSync } from 'node:fs'
-import { type Manifest, readManifest, type SagaVerdict } from '../graph/index.ts'
-import { DureError, messageOf } from '../language/errors.ts'
-import { style } from './terminal.ts'
+import { type Manifest, readManifest, type SagaVerdict } from '../../graph/index.ts'
+import { DureError, messageOf } from '../../language/errors.ts'
+import { style } from '../terminal.ts'
 
 /** Reads what a system was when it was released. @throws `MANIFEST_INVALID`, `MANIFEST_NEWER`. */
 export function readReleased(path: string | undefined): Manifest | undefined {
