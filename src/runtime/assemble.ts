@@ -106,8 +106,7 @@ async function openOrClose(options: ServiceRuntimeOptions): Promise<ServiceRunti
   try {
     const runtime = await openService(options)
     const { system, service, store } = options
-    if (runtime.parts.engines.coordinator.open > 0)
-      await assertKnownVersions(service.name, store, allSagas(system))
+    await assertKnownVersions(service.name, store, allSagas(system))
     return runtime
   } catch (error) {
     await options.store[Symbol.asyncDispose]()

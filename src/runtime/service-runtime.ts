@@ -94,7 +94,6 @@ interface Memory {
   readonly cursors: readonly StoredCursor[]
   readonly parkedKeys: ParkedKeys
   readonly sagas: readonly Saga[]
-  readonly openSagas: number
 }
 
 /** Opens the runtime of a service on its store. */
@@ -106,7 +105,6 @@ export async function openService(options: ServiceRuntimeOptions): Promise<Servi
     catalogue: await loadViewCatalogue(store, service.views),
     cursors: await store.cursors(),
     parkedKeys: await loadParkedKeys(store),
-    openSagas: await countOpenSagas(store, allSagas(system)),
   })
 }
 
@@ -127,8 +125,6 @@ class RunningService implements ServiceRuntime, ServiceParts {
   readonly #locks = createLockWatch()
   readonly #relays: Relay[] = []
   #agenda: Agenda | undefined
-  /** Whether every commit that began or ended a saga is known to be written, or not. */
-  #isCountSure = true
   #inbox: Following | undefined
 
   constructor(options: ServiceRuntimeOptions, memory: Memory) {
@@ -158,7 +154,6 @@ class RunningService implements ServiceRuntime, ServiceParts {
       service: service.name,
       store,
       decideLocally: (draft, command) => this.handler.decideLocally(draft, command),
-      open: memory.openSagas,
       incarnationOf: (name) => options.logs(name)?.incarnation,
     })
     this.#inboxes = this.#createInboxes(memory.cursors)
@@ -237,12 +232,9 @@ class RunningService implements ServiceRuntime, ServiceParts {
     return lag
   }
 
-  async sagasOpen(): Promise<number> {
-    // Trap: what is counted here is what this process did, and knows that it did. Others start and end sagas of a
-    // shared store too, and a commit whose answer was lost may have ended one.
-    const { open } = this.engines.coordinator
-    // Below zero: what a process wrote as it died began more of them after they were counted.
-    if (!this.store.supports.shared && this.#isCountSure && open >= 0) return open
+  sagasOpen(): Promise<number> {
+    // Trap: not what this process has begun and ended. A commit whose answer was lost, others that share the store, and
+    // what a process wrote as it died begin and end sagas too.
     return countOpenSagas(this.store, allSagas(this.#options.system))
   }
 
@@ -254,9 +246,7 @@ class RunningService implements ServiceRuntime, ServiceParts {
       }
       for (const { partition } of entries) this.#relays[partition]?.wake()
     }
-    const onUnsure: WorkspaceOptions['onUnsure'] = ({ kind }, isNoted) => {
-      // A duplicate may be of this very commit, whose first answer was lost.
-      if (kind === 'failed' || (kind === 'duplicate' && isNoted)) this.#isCountSure = false
+    const onUnsure = (): void => {
       for (const relay of this.#relays) relay.forget()
     }
     const { clock } = this.#options

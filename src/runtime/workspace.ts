@@ -65,8 +65,8 @@ export interface WorkspaceOptions {
   readonly onTimers?: (timers: readonly Timer[]) => void
   /** Called after every commit that wrote entries, with their positions, in the order of the log. */
   readonly onEntries: (entries: readonly NewEntry[], positions: readonly number[]) => void
-  /** Called after a commit with entries or notes that was not written now: it may have been, when an answer was lost. */
-  readonly onUnsure: (verdict: Settled, isNoted: boolean) => void
+  /** Called after a commit with entries that was not written now: it may have been, when an answer was lost. */
+  readonly onUnsure: () => void
 }
 
 type Need =
@@ -182,7 +182,7 @@ class ServiceWorkspace implements Workspace {
             for (const note of draft.afterCommit) note()
             if (commit.documents) this.#options.onDocuments?.(commit.documents)
           }
-          this.#tell(commit, verdict, draft.afterCommit.length > 0)
+          this.#tell(commit, verdict)
           if (commit.setTimers) this.#options.onTimers?.(commit.setTimers)
           resolve(settled)
         })
@@ -200,10 +200,10 @@ class ServiceWorkspace implements Workspace {
     return true
   }
 
-  #tell({ entries }: Commit, verdict: Settled, isNoted: boolean): void {
-    if (verdict.kind !== 'committed') {
-      if (entries || isNoted) this.#options.onUnsure(verdict, isNoted)
-    } else if (entries) this.#options.onEntries(entries, verdict.positions)
+  #tell({ entries }: Commit, verdict: Settled): void {
+    if (!entries) return
+    if (verdict.kind === 'committed') this.#options.onEntries(entries, verdict.positions)
+    else this.#options.onUnsure()
   }
 
   #release(cells: readonly Cell[], settled: Settled): void {

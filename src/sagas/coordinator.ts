@@ -89,8 +89,6 @@ export interface Coordinator {
    * @throws `SAGA_*` when there is no such instance, or it does not take this now.
    */
   intervene(draft: Draft, intervening: SagaIntervening): SagaState
-  /** Instances that have not ended. */
-  open: number
 }
 
 /** The view that keeps the instances of a saga; open ones can be found by its index. */
@@ -128,7 +126,6 @@ interface Instance {
 type Send = Extract<SagaEffect, { kind: 'send' }>
 
 class SagaCoordinator implements Coordinator {
-  open = 0
   readonly #options: CoordinatorOptions
   readonly #sagas: ReadonlyMap<string, { readonly saga: Saga; readonly view: View }>
 
@@ -193,8 +190,6 @@ class SagaCoordinator implements Coordinator {
 
   #carryOut(draft: Draft, instance: Instance, advance: SagaAdvance): void {
     const { saga, view, change } = instance
-    // Why the cast: this view holds what this file writes.
-    const before = change.value as SagaState | undefined
     let state = advance.state
     const effects = [...advance.effects]
     for (let effect = effects.shift(); effect; effect = effects.shift()) {
@@ -205,8 +200,6 @@ class SagaCoordinator implements Coordinator {
       effects.push(...next.effects)
     }
     draft.write(change, state, view)
-    const delta = Number(isOpen(state)) - Number(before !== undefined && isOpen(before))
-    if (delta !== 0) draft.afterCommit.push(() => void (this.open += delta))
   }
 
   /** Gives what the saga learns at once: the answer to a command of the own service. */

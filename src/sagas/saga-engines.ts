@@ -34,8 +34,6 @@ export interface SagaEnginesOptions {
   readonly decideLocally: DecideLocally
   /** The incarnation of the log of a service, as far as it is known. */
   readonly incarnationOf: (service: string) => string | undefined
-  /** Instances that this service keeps, and that have not ended. */
-  readonly open: number
 }
 
 /**
@@ -47,17 +45,15 @@ export function allSagas({ sagas }: System): readonly Saga[] {
 
 /** Creates the engines of a service. */
 export function createSagaEngines(options: SagaEnginesOptions): SagaEngines {
-  const { system, service, store, decideLocally, open } = options
+  const { system, service, store, decideLocally } = options
   const { incarnation, partitions } = store
   const common = { service, incarnation, partitions, decideLocally }
   const coordinator = createCoordinator({ ...common, sagas: allSagas(system) })
-  coordinator.open = open
   const choreographer = createChoreographer({
     ...common,
     sagas: system.sagas,
     incarnationOf: options.incarnationOf,
     services: system.services.map(({ name }) => name),
-    onOpen: (more) => void (coordinator.open += more),
   })
   return {
     coordinator,

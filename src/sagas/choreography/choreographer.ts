@@ -42,8 +42,6 @@ export interface ChoreographerOptions {
   readonly incarnationOf: (service: string) => string | undefined
   readonly partitions: number
   readonly decideLocally: DecideLocally
-  /** Told how many more instances of this service are open, once that is written. */
-  readonly onOpen: (more: number) => void
 }
 
 /** What an event starts. */
@@ -81,12 +79,11 @@ export function createChoreographer(options: ChoreographerOptions): Choreographe
 
 class ServiceChoreographer implements Choreographer {
   readonly #options: ChoreographerOptions
-  readonly #initiated: InitiatedSagas
+  readonly #initiated = new InitiatedSagas()
   readonly #sagas: ReadonlyMap<string, Saga>
 
   constructor(options: ChoreographerOptions) {
     this.#options = options
-    this.#initiated = new InitiatedSagas(options.onOpen)
     this.#sagas = new Map(options.sagas.map(({ saga }) => [saga.name, saga] as const))
   }
 

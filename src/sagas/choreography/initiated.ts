@@ -20,12 +20,6 @@ export interface Cancelling {
 }
 
 export class InitiatedSagas {
-  readonly #onOpen: (more: number) => void
-
-  constructor(onOpen: (more: number) => void) {
-    this.#onOpen = onOpen
-  }
-
   /** Notes that an instance has begun, and its deadline. False when there is one of this key already. */
   begin(draft: Draft, saga: Saga, key: string): boolean {
     const change = keptOf(draft, saga, key)
@@ -87,11 +81,7 @@ export class InitiatedSagas {
   }
 
   #keep(draft: Draft, change: DocumentChange, next: Kept): void {
-    // Why the cast: this file writes what is kept here.
-    const before = change.value as Kept | undefined
     draft.write(change, next, sagaView(next.saga))
-    const more = Number(isOpen(next)) - Number(before !== undefined && isOpen(before))
-    if (more !== 0) draft.afterCommit.push(() => this.#onOpen(more))
   }
 }
 
