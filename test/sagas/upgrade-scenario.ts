@@ -22,6 +22,7 @@ export function upgrade(style: Style, plan: Saga, wanted: readonly Whole[]): Sce
     upgradesFrom: () => orderSystem(style, OrderV1),
     // An old process does not know what a new one has begun: that is parked there until it is upgraded, too.
     mayPark: true,
+    mayCancel: true,
     count: 12,
     clients: 4,
     faultsMs: 20_000,
