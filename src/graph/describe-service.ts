@@ -3,6 +3,7 @@ import type { CommandSpec, QuerySpec } from '../language/contract.ts'
 import type { EventMeta } from '../language/message.ts'
 import type { Policy } from '../language/policy.ts'
 import type { Service } from '../language/service.ts'
+import { describeIsolation } from './describe-locks.ts'
 import {
   type CommandManifest,
   type EventManifest,
@@ -23,7 +24,10 @@ export function describeService(service: Service): ServiceManifest {
       describeEvent(service, name, '~standard' in spec ? 1 : spec.version),
     ),
     queries: Object.entries(queries).map(([name, spec]) => describeQuery(service, name, spec)),
-    aggregates: service.aggregates.map(({ name, stored, version }) => ({ name, stored, version })),
+    aggregates: service.aggregates.map((aggregate) => {
+      const { name, stored, version } = aggregate
+      return { name, stored, version, ...describeIsolation(aggregate) }
+    }),
     views: service.views.map(({ name, consistency, version, indexes, events: followed }) => ({
       name,
       consistency,

@@ -17,7 +17,7 @@ export function describeSystem(system: System): Manifest {
     format: 1,
     system: system.name,
     services: system.services.map(describeService),
-    sagas: system.sagas.map(describeSaga),
+    sagas: system.sagas.map((each) => describeSaga(each, system.services)),
     gateways: system.gateways.map(describeGateway),
     ports: describePorts(system),
   }

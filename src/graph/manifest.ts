@@ -32,10 +32,28 @@ export interface QueryManifest {
   readonly summary?: string
 }
 
+/** A semantic lock of each instance of an aggregate; its commands are full names. */
+export interface LockManifest {
+  readonly name: string
+  readonly takes: readonly string[]
+  readonly frees: readonly string[]
+  readonly guards: readonly string[]
+  readonly whenHeld: 'wait' | 'queue' | 'reject'
+  /** Absent for `reject`. */
+  readonly deadlineMs?: number
+  /** Set when it looks at the command before it is taken or met. */
+  readonly isByValue?: true
+}
+
 export interface AggregateManifest {
   readonly name: string
   readonly stored: 'events' | 'state'
   readonly version: number
+  readonly locks?: readonly LockManifest[]
+  /** Commands that are marked as commutative. */
+  readonly commutative?: readonly string[]
+  /** Commands that are compared with the version of their instance. */
+  readonly reread?: readonly string[]
 }
 
 export interface ViewManifest {
@@ -89,6 +107,13 @@ export interface SagaStepManifest {
   /** For `each`: the longest list, and what a rejection does. */
   readonly max?: number
   readonly rejection?: 'fail' | 'collect'
+  /** Locks that its command takes or frees, by name. */
+  readonly takes?: readonly string[]
+  readonly frees?: readonly string[]
+  /** Which instance its command is for, when a lock can hold it up: `input.roomId`; absent where nobody can say. */
+  readonly instance?: string
+  /** For `each`: by what its items are ordered, which are then sent one after the other; `unknown` where nobody can say. */
+  readonly inOrderOf?: string
   /** How often it is sent again when it is rejected, after how many milliseconds, and after which rejections. */
   readonly retry?: {
     readonly times: number

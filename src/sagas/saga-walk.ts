@@ -1,5 +1,11 @@
 // Walks the plan of a saga forward and back: what is ready is sent, what was done is undone. Pure.
-import type { ChoiceNode, Saga, SagaFailure, SagaNode } from '../language/saga/saga-plan.ts'
+import type {
+  ChoiceNode,
+  EachNode,
+  Saga,
+  SagaFailure,
+  SagaNode,
+} from '../language/saga/saga-plan.ts'
 import { type CommandNode, nodesByName, stepNode } from './saga-nodes.ts'
 import { retryName } from './step-name.ts'
 import type { SagaAdvance, SagaEffect, SagaState, StepState } from './saga-state.ts'
@@ -106,15 +112,39 @@ function walkEach(walk: Walk, node: Extract<SagaNode, { node: 'each' }>): boolea
     })
     return false
   }
-  const ids = items.map((_item, index) => `${node.name}/${index}`)
-  for (const [index, item] of items.entries()) {
-    const id = `${node.name}/${index}`
-    if (!state.steps[id]) send(walk, node, { step: id, item })
+  for (const index of readyItems(state, node, items)) {
+    const step = `${node.name}/${index}`
+    if (!state.steps[step]) send(walk, node, { step, item: items[index] })
   }
-  const steps = ids.map((id) => state.steps[id])
-  if (!steps.every((step) => step?.status === 'done' || step?.status === 'rejected')) return false
+  const steps = items.map((_item, index) => state.steps[`${node.name}/${index}`])
+  if (!steps.every(isAnswered)) return false
   state.results[node.name] = steps.map((step) => eachResult(node.rejection, step))
   return true
+}
+
+function isAnswered(step: StepState | undefined): boolean {
+  return step?.status === 'done' || step?.status === 'rejected'
+}
+
+/** The items that may be sent: all of them, or in their order the first whose answer is not there. */
+function readyItems(
+  { steps }: Pick<SagaState, 'steps'>,
+  { name, inOrderOf }: EachNode,
+  items: readonly unknown[],
+): readonly number[] {
+  const places = [...items.keys()]
+  if (!inOrderOf) return places
+  const texts = items.map(inOrderOf)
+  // Texts are compared as they are: in one order wherever it is sorted.
+  const before = (one: number, other: number): number =>
+    compareTexts(texts[one] ?? '', texts[other] ?? '') || one - other
+  const next = places.toSorted(before).find((place) => !isAnswered(steps[`${name}/${place}`]))
+  return next === undefined ? [] : [next]
+}
+
+function compareTexts(one: string, other: string): number {
+  if (one === other) return 0
+  return one < other ? -1 : 1
 }
 
 function eachResult(rejection: 'fail' | 'collect', step: StepState | undefined): unknown {

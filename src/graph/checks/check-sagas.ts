@@ -1,5 +1,6 @@
 import type { Manifest, SagaManifest, SagaNodeManifest, SagaStepManifest } from '../manifest.ts'
 import { stepsOf } from '../manifest.ts'
+import { lockedRejection } from '../../language/isolation/locks.ts'
 import { type Finding, type FindingCode, finding } from './findings.ts'
 import { findCommand, findMissingSource, findMissingTarget } from './operations.ts'
 
@@ -117,6 +118,9 @@ function checkNotice(
   ]
 }
 
+const lockAdvice =
+  'Locks are taken and met before the pivot only: take the lock in an earlier step, whose undo frees it, and only free it behind the pivot.'
+
 interface Sent {
   readonly code: FindingCode
   readonly where: string
@@ -126,9 +130,16 @@ interface Sent {
 
 function rejections(manifest: Manifest, { code, where, type, advice }: Sent): readonly Finding[] {
   const rejects = findCommand(manifest, type)?.rejects ?? []
+  const isLockable = rejects.includes(lockedRejection)
   return rejects.length === 0
     ? []
-    : [finding(code, where, `${type} may answer ${rejects.join(' or ')}. ${advice}`)]
+    : [
+        finding(
+          code,
+          where,
+          `${type} may answer ${rejects.join(' or ')}. ${isLockable ? lockAdvice : advice}`,
+        ),
+      ]
 }
 
 function lateTests(nodes: readonly SagaNodeManifest[]): readonly string[] {

@@ -2,6 +2,7 @@ import type { System } from '../../language/system.ts'
 import { describeSystem } from '../describe-system.ts'
 import type { Manifest } from '../manifest.ts'
 import { checkGateways, checkPorts } from './check-borders.ts'
+import { checkLocks } from './check-locks.ts'
 import { checkPolicies } from './check-policies.ts'
 import { checkSagas } from './check-sagas.ts'
 import { checkServices } from './check-services.ts'
@@ -14,9 +15,14 @@ export function checkSystem(system: System): readonly Finding[] {
 
 /** Finds the same as `checkSystem` in a system that is given as data. */
 export function checkManifest(manifest: Manifest): readonly Finding[] {
-  const findings = [checkServices, checkPolicies, checkSagas, checkPorts, checkGateways].flatMap(
-    (check) => check(manifest),
-  )
+  const findings = [
+    checkServices,
+    checkPolicies,
+    checkSagas,
+    checkLocks,
+    checkPorts,
+    checkGateways,
+  ].flatMap((check) => check(manifest))
   return [
     ...findings.filter(({ level }) => level === 'error'),
     ...findings.filter(({ level }) => level === 'warning'),

@@ -68,6 +68,19 @@ export const findingCatalogue = {
     summary: 'A saga may wait for ever before its pivot.',
   },
   SAGA_NEVER_STARTED: { level: 'warning', summary: 'No event starts a saga.' },
+  LOCK_NEVER_FREED: {
+    level: 'error',
+    summary: 'A step of a saga takes a lock that its plan does not free on one of its ways.',
+  },
+  LOCK_ORDER_MISSING: {
+    level: 'error',
+    summary: 'A step takes a lock of several instances at once, in any order.',
+  },
+  LOCK_DEADLOCK: {
+    level: 'error',
+    summary: 'Sagas take locks in different orders, and can wait for each other.',
+  },
+  LOCK_UNUSED: { level: 'warning', summary: 'No saga takes a lock.' },
   PORT_UNBOUND: { level: 'error', summary: 'A driven port has no adapter.' },
   PORT_BOUND_TWICE: { level: 'error', summary: 'A driven port has several adapters.' },
   PORT_AMBIGUOUS: { level: 'error', summary: 'Different driven ports have one name.' },

@@ -9,7 +9,7 @@ import {
   unknownTarget,
 } from '../manifest.ts'
 import { layOutLanes } from './lanes.ts'
-import { renderDuration, retryText } from './saga-blocks.ts'
+import { renderDuration, locksText, retryText } from './saga-blocks.ts'
 import { type Box, drawSystem, type Link } from './system-drawing.ts'
 import { shorten } from './text-width.ts'
 
@@ -175,6 +175,7 @@ function stepText(step: SagaStepManifest): readonly string[] {
       : []),
     ...(step.deadlineMs === undefined ? [] : [`within ${renderDuration(step.deadlineMs)}`]),
     ...(step.retry ? [retryText(step.retry)] : []),
+    ...locksText(step),
     ...(step.phase === 'pivot' ? ['<i>pivot</i>'] : []),
   ]
 }

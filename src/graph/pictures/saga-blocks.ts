@@ -156,6 +156,16 @@ function limitsOf(step: SagaStepManifest): readonly string[] {
     ...(step.rejection === 'collect' ? ['collects rejections'] : []),
     ...(step.deadlineMs === undefined ? [] : [`within ${renderDuration(step.deadlineMs)}`]),
     ...(step.retry ? [retryText(step.retry)] : []),
+    ...locksText(step),
+  ]
+}
+
+/** `takes booking`, `frees booking`; for an `each`, that its items come one after the other. */
+export function locksText({ takes, frees, inOrderOf }: SagaStepManifest): readonly string[] {
+  return [
+    ...(inOrderOf === undefined ? [] : ['one after the other']),
+    ...(takes ? [`takes ${takes.join(', ')}`] : []),
+    ...(frees ? [`frees ${frees.join(', ')}`] : []),
   ]
 }
 

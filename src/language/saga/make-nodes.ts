@@ -20,6 +20,7 @@ export function eachNode(name: string, spec: LooseSpec): SagaNode {
     of: spec['of'] as (context: unknown) => readonly unknown[],
     rejection: (spec['rejection'] as 'fail' | 'collect' | undefined) ?? 'fail',
     max: spec['max'] as number | undefined,
+    inOrderOf: spec['inOrderOf'] as ((item: unknown) => string) | undefined,
     ...commandPart(name, spec),
   }
 }

@@ -37,6 +37,8 @@ export interface EachNode extends CommandNodeBase {
   readonly of: (context: unknown) => readonly unknown[]
   readonly rejection: 'fail' | 'collect'
   readonly max: number | undefined
+  /** Set when the items are sent one after the other, ordered by this text. */
+  readonly inOrderOf: ((item: unknown) => string) | undefined
 }
 
 /** Steps that may run beside others, or instead of them. */

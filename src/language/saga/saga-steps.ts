@@ -110,6 +110,11 @@ interface EachBase<Input, R, Item> extends StepTiming {
   readonly of: (context: SagaContext<Input, R>) => readonly Item[]
   /** The longest list that is let through; a longer one fails the saga before anything is sent. */
   readonly max?: number
+  /**
+   * Sends the items one after the other, ordered by this text, and not all at once. Sagas that take several instances of
+   * a lock take them so in one order, and cannot wait for each other.
+   */
+  readonly inOrderOf?: (item: NoInfer<Item>) => string
 }
 
 export type EachSpec<Input, R, Item, Cmd extends AnyCommand, U extends AnyCommand, M> = EachBase<
