@@ -7,7 +7,7 @@ import { upcast } from '../log/stored-event.ts'
 import type { EntryMeta, Timer } from '../log/store.port.ts'
 import { type Envelope, sagaOf } from '../messaging/envelope.ts'
 import { commandEntry, metaCausedBy, metaOf, replyEntry, sourceOf } from '../messaging/send.ts'
-import type { Saga } from '../language/saga/saga-plan.ts'
+import { isStarting, type Saga } from '../language/saga/saga-plan.ts'
 import { decideUnderLocks, isHeldUp, partyOf } from '../sagas/isolation/decide-under-locks.ts'
 import { isLockable } from '../language/isolation/locks.ts'
 import { endWaiting, overdueAnswer, putBehind, putOff } from '../sagas/isolation/put-off.ts'
@@ -237,7 +237,7 @@ class ServiceMessages implements MessageHandler {
     const meta = metaCausedBy(envelope)
     for (const saga of sagas) {
       for (const start of saga.starts) {
-        if (start.event.type !== envelope.type) continue
+        if (start.event.type !== envelope.type || !isStarting(start, data, from)) continue
         const begin = { saga: saga.name, input: start.input(data, from), meta }
         engines().start(draft, begin)
       }

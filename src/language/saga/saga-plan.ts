@@ -78,6 +78,12 @@ export function waysOf(node: SagaNode): readonly SagaWay[] {
 export interface SagaStart {
   readonly event: AnyEventType
   readonly input: (event: unknown, meta: EventMeta) => unknown
+  readonly when: ((event: unknown, meta: EventMeta) => boolean) | undefined
+}
+
+/** Whether an event of its type starts a saga: by value, where the plan says so. */
+export function isStarting({ when }: SagaStart, event: unknown, meta: EventMeta): boolean {
+  return when === undefined || when(event, meta)
 }
 
 /** An earlier version of a saga, whose instances may still run. */

@@ -71,13 +71,24 @@ export interface ChoiceSpec<Context, Branch, B> {
   readonly ways: (branch: Branch) => B
 }
 
+type StartInput<E extends AnyEventType, Input> = (
+  event: OutputOf<E['schema']>,
+  meta: EventMeta,
+) => Input
+
+/** By value: which events of a type start this saga. Another one may take the rest. */
+export interface StartOptions<E extends AnyEventType> {
+  readonly when?: (event: OutputOf<E['schema']>, meta: EventMeta) => boolean
+}
+
 export interface SagaBefore<Input, R, X extends string = never>
   extends SagaVersion<Input, R>,
     SagaBranch<Input, R, 'before', X> {
-  /** Starts an instance whenever this event happens. */
+  /** Starts an instance whenever this event happens; with `when`, only for those events of which it says so. */
   startsOn<E extends AnyEventType>(
     event: E,
-    input: (event: OutputOf<E['schema']>, meta: EventMeta) => Input,
+    input: StartInput<E, Input>,
+    options?: StartOptions<E>,
   ): SagaBefore<Input, R, X>
   /** A step that can be undone. */
   step<const N extends string, Cmd extends AnyCommand, U extends AnyCommand>(
@@ -138,7 +149,8 @@ export interface SagaAfter<Input, R>
     SagaBranch<Input, R, 'after', never> {
   startsOn<E extends AnyEventType>(
     event: E,
-    input: (event: OutputOf<E['schema']>, meta: EventMeta) => Input,
+    input: StartInput<E, Input>,
+    options?: StartOptions<E>,
   ): SagaAfter<Input, R>
   /** A step after the pivot: it can only be retried. */
   step<const N extends string, Cmd extends AnyCommand>(
@@ -218,8 +230,12 @@ function build(definition: Saga, afterPivot: boolean): Saga {
   const waysOf = (ways: (branch: Saga) => Ways): Ways =>
     ways(build({ ...definition, nodes: [] }, afterPivot))
   const methods = {
-    startsOn: (event: AnyEventType, input: SagaStart['input']) =>
-      build({ ...definition, starts: [...definition.starts, { event, input }] }, afterPivot),
+    startsOn: (
+      event: AnyEventType,
+      input: SagaStart['input'],
+      { when }: Partial<Pick<SagaStart, 'when'>> = {},
+    ) =>
+      build({ ...definition, starts: [...definition.starts, { event, input, when }] }, afterPivot),
     step: (name: string, spec: LooseSpec) => add(name, stepNode(name, spec, false)),
     pivot: (name: string, spec: LooseSpec) => add(name, stepNode(name, spec, true)),
     each: (name: string, spec: LooseSpec) => add(name, eachNode(name, spec)),

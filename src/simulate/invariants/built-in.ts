@@ -9,6 +9,7 @@ import { judgeIdle } from './built-in/idle.ts'
 import { judgeOrder } from './built-in/order.ts'
 import { judgeParked } from './built-in/parked.ts'
 import { judgePassedOver } from './built-in/passed-over.ts'
+import { judgeCommutative } from './sagas/judge-commutative.ts'
 import { judgeLocks } from './sagas/judge-locks.ts'
 import { judgeSagas } from './sagas/judge-sagas.ts'
 import { judgeStates } from './built-in/states.ts'
@@ -33,6 +34,7 @@ export const builtInJudges: readonly JudgeMaker[] = [
   judgePassedOver,
   judgeSagas,
   judgeLocks,
+  judgeCommutative,
   judgeIdle,
   judgeViews,
   judgeStates,

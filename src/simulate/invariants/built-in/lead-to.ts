@@ -2,6 +2,7 @@
 import type { Aggregate } from '../../../language/aggregate.ts'
 import { isLockable, lockedRejection } from '../../../language/isolation/locks.ts'
 import type { Command, Outcome } from '../../../language/message.ts'
+import { isStarting, type Saga } from '../../../language/saga/saga-plan.ts'
 import { checkSchema } from '../../../language/schema.ts'
 import { eventMeta, readEventData } from '../../../log/stored-event.ts'
 import type { Commit } from '../../../log/store.port.ts'
@@ -68,23 +69,27 @@ function toList(given: Command | readonly Command[] | undefined): readonly Comma
   return Array.isArray(given) ? (given as readonly Command[]) : [given as Command]
 }
 
-function judgeStarts(
-  { applied, system, types }: Handling,
-  { entry, source }: Taken,
-): string | undefined {
-  const { service, commit, ledger } = applied
-  for (const { by, saga } of system.sagas) {
-    for (const start of by === service ? saga.starts : []) {
-      if (start.event.type !== entry.type) continue
-      const input = start.input(readEventData(types, entry), eventMeta(source, entry))
-      const checked = checkSchema(saga.input, input)
-      if (checked instanceof Promise || !checked.ok) continue
-      const [view, key] = [`saga:${saga.name}`, saga.key(checked.value)]
-      if (ledger.views.get(view)?.has(key) || writes(commit, view, key)) continue
-      return `${messageId(entry)} has not started ${saga.name} ${key} in ${service}.`
-    }
-  }
-  return undefined
+function judgeStarts(handling: Handling, taken: Taken): string | undefined {
+  const { service, commit, ledger } = handling.applied
+  const own = handling.system.sagas.filter(({ by }) => by === service)
+  return firstOf(own, ({ saga }) =>
+    firstOf(startedKeys(handling, taken, saga), (key) => {
+      const view = `saga:${saga.name}`
+      if (ledger.views.get(view)?.has(key) || writes(commit, view, key)) return undefined
+      return `${messageId(taken.entry)} has not started ${saga.name} ${key} in ${service}.`
+    }),
+  )
+}
+
+/** The instances of a saga that an event has to start. */
+function startedKeys({ types }: Handling, { entry, source }: Taken, saga: Saga): readonly string[] {
+  const own = saga.starts.filter(({ event }) => event.type === entry.type)
+  return own.flatMap((start) => {
+    const [event, meta] = [readEventData(types, entry), eventMeta(source, entry)]
+    if (!isStarting(start, event, meta)) return []
+    const checked = checkSchema(saga.input, start.input(event, meta))
+    return checked instanceof Promise || !checked.ok ? [] : [saga.key(checked.value)]
+  })
 }
 
 function writes({ documents }: Commit, view: string, key: string): boolean {
