@@ -167,11 +167,13 @@ export const Offers = contract('offers', {
   events: { Priced: Sum, Sold: Sum },
 })
 
+// #region reread
 const Buy = begin('buy')
   .startsOn(Office.Asked, (asked) => asked)
   .step('look', { run: ({ input: { place } }) => Offers.look({ place }), effect: 'none' })
   .step('approve', { run: ({ input }) => Office.approve(input), effect: 'none' })
   .pivot('sell', { run: ({ look }) => Offers.sell(look) })
+// #endregion reread
 
 /** Offers that are sold for the price that was seen. */
 export function fuzzyRead({ style, isGuarded }: AnomalyOptions): Scenario {
@@ -230,6 +232,7 @@ export const Till = contract('till', {
 const largeCents = 50
 const tillCents = 200
 
+// #region locks
 const Drawer = aggregate(Till, 'drawer', {
   key: ({ place }) => place,
   initial: () => ({ cents: tillCents }),
@@ -249,10 +252,12 @@ const Drawer = aggregate(Till, 'drawer', {
     },
   },
 })
+// #endregion locks
 
 /** Requests that are paid out of one till. */
 export function riskyRequest({ style, isGuarded }: AnomalyOptions): Scenario {
   const isSmall = (cents: number): boolean => !isGuarded || cents < largeCents
+  // #region by-value
   const small = begin('small')
     .startsOn(Office.Asked, (asked) => asked, { when: ({ cents }) => isSmall(cents) })
     .pivot('pay', { run: ({ input: { place, cents } }) => Till.payOut({ place, cents }) })
@@ -263,6 +268,7 @@ export function riskyRequest({ style, isGuarded }: AnomalyOptions): Scenario {
       undo: ({ input: { place, cents } }) => Till.letGo({ place, cents }),
     })
     .pivot('pay', { run: ({ input: { place, cents } }) => Till.payOut({ place, cents }) })
+  // #endregion by-value
   return scenario('risky-request', {
     system: build(style, [small, large], service(Till, { aggregates: [Drawer] })),
     count: 10,
