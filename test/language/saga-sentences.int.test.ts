@@ -1,13 +1,7 @@
 // What the compiler says of a wrong saga: a sentence that tells what to do, at the place that is wrong.
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { after, describe, it } from 'node:test'
-
-const root = join(import.meta.dirname, '../..')
-const folder = mkdtempSync(join(import.meta.dirname, '.compile-'))
-after(() => rmSync(folder, { recursive: true }))
+import { describe, it } from 'node:test'
+import { compileMistakes, type Mistake } from './compile-mistakes.ts'
 
 const prelude = `
 import { z } from 'zod'
@@ -26,12 +20,6 @@ const Named = z.object({ id: z.string(), name: z.string() })
 const second = saga('start', { version: 2, input: Named, key: () => 'k' })
   .step('tried', { run: () => Work.try(id), effect: 'none' })
 `
-
-interface Mistake {
-  readonly what: string
-  readonly code: string
-  readonly says: string
-}
 
 const mistakes: readonly Mistake[] = [
   {
@@ -96,34 +84,8 @@ const mistakes: readonly Mistake[] = [
   },
 ]
 
-/** What the compiler says of each mistake, by its line. */
-function compile(): ReadonlyMap<number, string> {
-  const file = join(folder, 'mistakes.ts')
-  writeFileSync(file, `${prelude}${mistakes.map(({ code }) => code).join('\n')}\n`)
-  const config = { extends: join(root, 'tsconfig.json'), include: ['mistakes.ts'] }
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
-  const tsc = join(root, 'node_modules/.bin/tsc')
-  const { stdout } = spawnSync(
-    process.execPath,
-    [tsc, '--noEmit', '--pretty', 'false', '-p', folder],
-    {
-      cwd: folder,
-      encoding: 'utf8',
-    },
-  )
-  const firstLine = prelude.split('\n').length
-  const said = new Map<number, string>()
-  let mistake = -1
-  for (const line of stdout.split('\n')) {
-    const place = /^mistakes\.ts\((\d+),/.exec(line)?.[1]
-    if (place !== undefined) mistake = Number(place) - firstLine
-    said.set(mistake, `${said.get(mistake) ?? ''}${line}\n`)
-  }
-  return said
-}
-
 describe('what the compiler says of a wrong saga', () => {
-  const said = compile()
+  const said = compileMistakes(prelude, mistakes)
   for (const [index, { what, says }] of mistakes.entries()) {
     it(`is a sentence: ${what}`, () => {
       assert.ok(said.get(index)?.includes(says), said.get(index) ?? 'it compiles')

@@ -217,7 +217,5 @@ export const noMaxima: Readonly<Record<string, string>> = {
   'src/adapters/node/control-client.ts silenceMsMax': 'a wait of two minutes; nothing grows in it',
   'src/adapters/sqlite/schema.ts partitionsMax': 'what a position of SQLite has room for',
   'src/adapters/sqlite/store-file.ts noteCharactersMax': 'how much of a note of its own it reads',
-  'src/simulate/invariants/sagas/judge-commutative.ts pairsTriedMax':
-    'a judge looks at so many pairs of a stream; what it keeps is the last event',
   'src/runtime/operate.ts timersCountedMax': 'a status says "so many" instead of counting on',
 }

@@ -27,10 +27,9 @@ export type Declaring<C, Name extends string, Data> = {
     : never
 }[keyof CommandsOf<C> & string]
 
-/** A command that takes or meets a lock. */
-export type LockCommand<C> =
-  | Declaring<C, typeof lockedRejection, LockedData>
-  | Problem<'A command that a lock can hold up must declare the rejection "Locked" in its contract, for the data { lock: string, heldBy: string }: it answers so when it may not wait, or has waited too long.'>
+/** What the compiler says of a command that a lock cannot hold up. */
+type NotLockable =
+  'A command that a lock can hold up must declare the rejection "Locked" in its contract, for the data { lock: string, heldBy: string }: it answers so when it may not wait, or has waited too long.'
 
 type AnyData<C> = {
   [N in keyof CommandsOf<C>]: CommandsOf<C>[N] extends { readonly input: infer S }
@@ -40,11 +39,18 @@ type AnyData<C> = {
 
 interface LockParts<C> {
   /** Commands that take the lock of their instance for the saga that sends them. */
-  readonly takes: readonly LockCommand<C>[]
+  // Why written out: the compiler prints the names, and the sentence, of a type without a name of its own.
+  readonly takes: readonly (
+    | Declaring<C, typeof lockedRejection, LockedData>
+    | Problem<NotLockable>
+  )[]
   /** Commands with which the saga that holds the lock frees it. The undo of a step frees what that step has taken. */
   readonly frees: readonly (keyof CommandsOf<C> & string)[]
   /** Commands that take nothing, and that a lock held by somebody else holds up too. */
-  readonly guards?: readonly LockCommand<C>[]
+  readonly guards?: readonly (
+    | Declaring<C, typeof lockedRejection, LockedData>
+    | Problem<NotLockable>
+  )[]
   /** By value: a command for which this is false neither takes the lock nor meets it. Pure. */
   readonly when?: (command: AnyData<C>) => boolean
 }
