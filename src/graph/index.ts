@@ -1,6 +1,6 @@
 export type { SourceFile } from './checks/check-imports.ts'
 export { checkImports } from './checks/check-imports.ts'
-export { checkManifest, checkSystem } from './checks/check-system.ts'
+export { checkManifest, checkSystem, noteSystem } from './checks/check-system.ts'
 export type { Finding, FindingCode, FindingLevel } from './checks/findings.ts'
 export { findingCatalogue } from './checks/findings.ts'
 export { describeSystem } from './describe-system.ts'

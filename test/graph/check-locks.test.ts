@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { aggregate, contract, orchestrated, saga, type Saga, service, system } from 'dure'
 import * as z from 'zod'
-import { checkSystem, describeSystem, type Finding } from '../../src/graph/index.ts'
+import { checkSystem, describeSystem, type Finding, noteSystem } from '../../src/graph/index.ts'
 
 const Place = z.object({ id: z.string() })
 const Locked = z.object({ lock: z.string(), heldBy: z.string() })
@@ -270,5 +270,42 @@ describe('describeSystem, of locks', () => {
       [1_000, undefined],
     )
     assert.deepEqual(JSON.parse(JSON.stringify(services)), services)
+  })
+})
+
+describe('noteSystem', () => {
+  const other = begin('b').pivot('pay', { run: ({ input }) => Blue.pay({ id: input.id }) })
+  const notesOf = (...sagas: readonly Saga[]): readonly Finding[] =>
+    noteSystem(
+      system('stores', {
+        services: [storeService(Red, 'wait'), storeService(Blue, 'wait')],
+        sagas: sagas.map((each) => orchestrated(each, { by: Red })),
+      }),
+    )
+
+  it('tells of a step before the pivot whose instance another saga changes too', () => {
+    const exposed = begin('a')
+      .step('one', {
+        run: ({ input }) => Blue.pay({ id: input.id }),
+        undo: ({ input }) => Blue.free({ id: input.id }),
+      })
+      .pivot('pay', pay)
+
+    const [note, ...others] = notesOf(exposed, other)
+
+    assert.deepEqual(others, [])
+    assert.deepEqual(
+      [note?.code, note?.level, note?.where],
+      ['SAGA_STEP_EXPOSED', 'note', 'saga a, step one'],
+    )
+    assert.match(
+      note?.message ?? '',
+      /changes an instance of blue thing, and so can saga b: .* give the aggregate a lock, mark the commands/,
+    )
+    assert.deepEqual(notesOf(exposed), [])
+  })
+
+  it('tells of no step that has a countermeasure', () => {
+    assert.deepEqual(notesOf(inOrder('a', Blue, Red), other), [])
   })
 })

@@ -6,6 +6,7 @@ import {
   compareSystems,
   describeSystem,
   type Finding,
+  noteSystem,
 } from '../../graph/index.ts'
 import { collectSources } from '../loading/collect-sources.ts'
 import { withExamples } from '../describe-command.ts'
@@ -62,13 +63,14 @@ async function check(path: string, { json, strict, against }: Options): Promise<
   ]
   const errors = findings.filter(({ level }) => level === 'error').length
   const warnings = findings.length - errors
+  const notes = noteSystem(loaded.system)
   const running = before && compareSystems(before, describeSystem(loaded.system))
   const { name: system } = loaded.system
-  if (json) printJson({ system, errors, warnings, findings, ...(running && { running }) })
+  if (json) printJson({ system, errors, warnings, findings, notes, ...(running && { running }) })
   else {
-    for (const finding of findings) print(renderFinding(finding))
+    for (const finding of [...findings, ...notes]) print(renderFinding(finding))
     if (running) print(renderVerdicts(running))
-    print(renderTotal(system, errors, warnings))
+    print(renderTotal(system, { errors, warnings, notes: notes.length }))
   }
   if (isLost(running)) process.exitCode = exitCodes.failed.code
   else if (errors > 0 || (strict && warnings > 0)) process.exitCode = exitCodes.findings.code
@@ -89,14 +91,23 @@ function showRelative(finding: Finding): Finding {
   }
 }
 
+const colors = { error: 'red', warning: 'yellow', note: 'dim' } as const
+
 function renderFinding({ code, level, where, message }: Finding): string {
-  const color = level === 'error' ? 'red' : 'yellow'
+  const color = colors[level]
   return `${style(color, level)}  ${style('bold', where)}  ${style('dim', code)}\n  ${message}\n`
 }
 
-function renderTotal(system: string, errors: number, warnings: number): string {
-  if (errors + warnings === 0) return `${system}: nothing wrong found.`
+interface Total {
+  readonly errors: number
+  readonly warnings: number
+  readonly notes: number
+}
+
+function renderTotal(system: string, { errors, warnings, notes }: Total): string {
   const count = (number: number, noun: string): string =>
     `${number} ${noun}${number === 1 ? '' : 's'}`
-  return `${system}: ${count(errors, 'error')}, ${count(warnings, 'warning')}.`
+  const noted = notes === 0 ? '' : `, ${count(notes, 'note')}`
+  if (errors + warnings === 0) return `${system}: nothing wrong found${noted}.`
+  return `${system}: ${count(errors, 'error')}, ${count(warnings, 'warning')}${noted}.`
 }

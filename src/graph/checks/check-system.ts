@@ -7,10 +7,16 @@ import { checkPolicies } from './check-policies.ts'
 import { checkSagas } from './check-sagas.ts'
 import { checkServices } from './check-services.ts'
 import type { Finding } from './findings.ts'
+import { noteExposed } from './note-exposed.ts'
 
 /** Finds what can be told of a system without running it: errors first, then warnings. */
 export function checkSystem(system: System): readonly Finding[] {
   return checkManifest(describeSystem(system))
+}
+
+/** What is not wrong and worth to be known of a system: where sagas are exposed to each other. */
+export function noteSystem(system: System): readonly Finding[] {
+  return noteExposed(describeSystem(system))
 }
 
 /** Finds the same as `checkSystem` in a system that is given as data. */

@@ -1,5 +1,8 @@
-/** How bad a finding is. An error stops the system or loses work; a warning is a risk that somebody should know. */
-export type FindingLevel = 'error' | 'warning'
+/**
+ * How bad a finding is. An error stops the system or loses work; a warning is a risk that somebody should know; a note says
+ * how something is, and is wrong only where that matters.
+ */
+export type FindingLevel = 'error' | 'warning' | 'note'
 
 interface FindingEntry {
   readonly level: FindingLevel
@@ -68,6 +71,10 @@ export const findingCatalogue = {
     summary: 'A saga may wait for ever before its pivot.',
   },
   SAGA_NEVER_STARTED: { level: 'warning', summary: 'No event starts a saga.' },
+  SAGA_STEP_EXPOSED: {
+    level: 'note',
+    summary: 'A step before the pivot changes what others change too, without a countermeasure.',
+  },
   LOCK_NEVER_FREED: {
     level: 'error',
     summary: 'A step of a saga takes a lock that its plan does not free on one of its ways.',
