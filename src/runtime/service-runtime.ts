@@ -19,6 +19,7 @@ import { type Relay, startRelay, topicOf } from '../messaging/relay.ts'
 import { countOpenSagas } from '../sagas/count-open.ts'
 import { leaveNewer } from '../sagas/versions/leave-newer.ts'
 import { createLockWatch } from '../sagas/isolation/lock-patience.ts'
+import { createLockWatch, type LockWatch } from '../sagas/isolation/lock-patience.ts'
 import { createViewRunner, type ViewRunner } from '../views/view-runner.ts'
 import { loadViewCatalogue, type ViewCatalogue } from '../views/view-catalogue.ts'
 import { type Agenda, startAgenda } from './agenda.ts'
@@ -73,6 +74,8 @@ export interface ServiceParts {
   relayLag(heads: readonly number[]): Promise<number>
   /** Sagas that have not ended. */
   sagasOpen(): Promise<number>
+  /** Callers that wait for locks. */
+  readonly locks: LockWatch
 }
 
 export interface ServiceRuntime {
@@ -122,7 +125,7 @@ class RunningService implements ServiceRuntime, ServiceParts {
   readonly #options: ServiceRuntimeOptions
   readonly engines: SagaEngines
   readonly #inboxes: InboxesOptions
-  readonly #locks = createLockWatch()
+  readonly locks = createLockWatch()
   readonly #relays: Relay[] = []
   #agenda: Agenda | undefined
   #inbox: Following | undefined
@@ -173,9 +176,8 @@ class RunningService implements ServiceRuntime, ServiceParts {
   }
 
   async execute(command: Command, call: CallOptions): Promise<Executed> {
-    const { model, workspace, store } = this
+    const { model, workspace, store, locks } = this
     const { clock, bindings } = this.#options
-    const locks = this.#locks
     const executed = await executeCommand(
       { model, workspace, store, clock, bindings, locks },
       command,
@@ -253,7 +255,7 @@ class RunningService implements ServiceRuntime, ServiceParts {
     const { types } = model
     const onTimers: WorkspaceOptions['onTimers'] = (timers) => this.#agenda?.expect(timers)
     const onDocuments: WorkspaceOptions['onDocuments'] = (documents) =>
-      this.#locks.written(documents)
+      this.locks.written(documents)
     const told = { onEntries, onTimers, onUnsure, onDocuments }
     return createWorkspace({ service, store, group, clock, types, ...told })
   }

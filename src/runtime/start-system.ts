@@ -248,6 +248,8 @@ class ProcessSystem implements RunningSystem {
   }
 
   async #untilQuiet(): Promise<void> {
+    // Whoever waits for a lock could wait for longer than anybody wants to wait for the stop.
+    for (const { parts } of this.#assembly.services.values()) parts.locks.close()
     while (this.#inFlight > 0) await new Promise<void>((resolve) => this.#quiet.push(resolve))
   }
 

@@ -157,6 +157,16 @@ describe('a caller that meets a lock', () => {
     await assert.rejects(bench.price(8, { id: 'p1' }), { code: 'COMMAND_ID_REUSED' })
   })
 
+  it('is told when the system stops, which does not wait for the lock', async () => {
+    const bench = await openHeld({ whenHeld: 'wait' })
+    const refused = assert.rejects(bench.price(7), { code: 'SYSTEM_STOPPING' })
+    await bench.settle(10)
+
+    await bench.running.stop()
+
+    await refused
+  })
+
   it('takes no lock: nobody would free it', async () => {
     await using bench = await openRooms({ whenHeld: 'wait' })
     await bench.running.execute(Rooms.reserve({ id: 'ann', roomId: 'red' }))

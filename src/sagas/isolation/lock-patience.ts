@@ -1,5 +1,6 @@
 // How a caller waits for a lock: in memory, within the deadline of the lock and its own, woken when the locks of the
 // instance change. Nobody has accepted its command yet, so nothing of it has to outlive the process.
+import { DureError } from '../../language/errors.ts'
 import type { DocumentWrite } from '../../log/store.port.ts'
 import type { Clock } from '../../runtime/clock.port.ts'
 import type { HeldUp } from './decide-under-locks.ts'
@@ -16,11 +17,22 @@ export interface LockWatch {
   /** Callers that wait for locks of one instance. */
   countAt(place: string): number
   add(place: string, wake: () => void): () => void
+  /** Lets nobody wait any longer: the service stops. */
+  close(): void
+  readonly isClosed: boolean
 }
 
 export function createLockWatch(): LockWatch {
   const watchers = new Map<string, Set<() => void>>()
+  let isClosed = false
   return {
+    get isClosed() {
+      return isClosed
+    },
+    close() {
+      isClosed = true
+      for (const waiting of watchers.values()) for (const wake of waiting) wake()
+    },
     written(documents) {
       if (watchers.size === 0) return
       for (const { view, key } of documents) {
@@ -67,14 +79,15 @@ export class LockPatience implements Disposable {
     return this.#untilMs !== undefined
   }
 
-  /** Resolves when the command may be tried again. */
+  /** Resolves when the command may be tried again. @throws `SYSTEM_STOPPING`. */
   async wait({ heldUp, place }: HeldUp): Promise<void> {
-    const { clock, deadlineMs = Number.POSITIVE_INFINITY } = this.#options
+    const { clock, watch, deadlineMs = Number.POSITIVE_INFINITY } = this.#options
     this.#untilMs ??= clock.nowMs() + heldUp.deadlineMs
     if (this.#place !== place) return this.#watch(place)
     // A caller whose own deadline has passed is told so, and not "Locked": it may try again under its id.
     const endMs = Math.min(this.#untilMs, deadlineMs + 1)
     if (!this.#isChanged) await this.#sleep(endMs - clock.nowMs())
+    if (watch.isClosed) throw stopping(heldUp.name)
     this.#isChanged = false
     this.isOver = clock.nowMs() >= this.#untilMs
   }
@@ -110,4 +123,11 @@ export class LockPatience implements Disposable {
       }
     })
   }
+}
+
+function stopping(lock: string): DureError {
+  return new DureError(
+    'SYSTEM_STOPPING',
+    `The service stops while a command waits for lock "${lock}". Try again under the same id when it runs.`,
+  )
 }
