@@ -9,6 +9,7 @@ import { type Envelope, sagaOf } from '../messaging/envelope.ts'
 import { commandEntry, metaCausedBy, metaOf, replyEntry, sourceOf } from '../messaging/send.ts'
 import { isStarting, type Saga } from '../language/saga/saga-plan.ts'
 import { decideUnderLocks, isHeldUp, partyOf } from '../sagas/isolation/decide-under-locks.ts'
+import { isStartingSurely } from '../sagas/choreography/begin-saga.ts'
 import { isLockable } from '../language/isolation/locks.ts'
 import { endWaiting, overdueAnswer, putBehind, putOff } from '../sagas/isolation/put-off.ts'
 import { waiterId, waitingMessage, type WaitingMessage } from '../sagas/isolation/waiters.ts'
@@ -209,9 +210,9 @@ class ServiceMessages implements MessageHandler {
     const { sagas, engines } = this.#options
     const { id: _id, command: _command, saga: _saga, ...from } = origin
     for (const saga of sagas) {
-      for (const { event, input } of saga.starts) {
-        if (event.type !== type) continue
-        const begin = { input: () => input(data, meta), meta: { ...from, cause: meta.id } }
+      for (const start of saga.starts) {
+        if (start.event.type !== type || !isStartingSurely(start, data, meta)) continue
+        const begin = { input: () => start.input(data, meta), meta: { ...from, cause: meta.id } }
         engines().choreographer.startAtOnce(draft, saga, begin)
       }
     }

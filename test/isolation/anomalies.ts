@@ -134,9 +134,12 @@ export function lostUpdate({ style, isGuarded }: AnomalyOptions): Scenario {
     invariants: [
       completes(plan),
       atEnd('nothing that was filled in is lost', (facts) => {
-        const asked = facts.events(Office.Asked).reduce((sum, { data }) => sum + data.cents, 0)
+        const completed = facts.sagas(plan).filter(({ status }) => status === 'completed')
+        const keys = new Set(completed.map(({ key }) => key))
+        const asked = facts.events(Office.Asked).filter(({ data }) => keys.has(data.id))
+        const filled = asked.reduce((sum, { data }) => sum + data.cents, 0)
         const { cents } = facts.states(own).get('one') ?? { cents: 0 }
-        return cents === asked || `${asked} cents were filled in, and ${cents} are there.`
+        return cents === filled || `${filled} cents were filled in, and ${cents} are there.`
       }),
     ],
   })

@@ -1,5 +1,6 @@
 // The beginning of a choreographed saga, before anything of it is written down.
-import type { Saga } from '../../language/saga/saga-plan.ts'
+import type { EventMeta } from '../../language/message.ts'
+import { isStarting, type Saga, type SagaStart } from '../../language/saga/saga-plan.ts'
 import { startSaga } from '../advance-saga.ts'
 import { checkInput } from '../coordinator.ts'
 import { isOpen, type SagaAdvance } from '../saga-state.ts'
@@ -10,8 +11,17 @@ export function beginSaga(saga: Saga, input: unknown, atMs: number): SagaAdvance
   return startSaga(saga, { key: saga.key(checked), input: checked, atMs })
 }
 
+/** Whether an event starts a saga, as far as the plan can tell now: what fails is asked again with the message. */
+export function isStartingSurely(start: SagaStart, event: unknown, meta: EventMeta): boolean {
+  try {
+    return isStarting(start, event, meta)
+  } catch {
+    return false
+  }
+}
+
 /**
- * The same, where it can be in the commit of the event that starts the saga: nothing fails, and nothing is decided
+ * Begins an instance, where it can be in the commit of the event that starts the saga: nothing fails, and nothing is decided
  * here. Why: what fails would take the event with it.
  */
 export function beginAtOnce(

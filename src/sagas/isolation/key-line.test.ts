@@ -54,7 +54,7 @@ describe('the line of a key', () => {
 
     assert.deepEqual(
       draft.setTimers.map(({ id, atMs }) => [id, atMs]),
-      [['m3', 1]],
+      [['m3', 0]],
     )
     assert.equal(isBehind(draft, 'm3', envelope), false)
     leaveKeyLine(draft, 'm3', envelope)

@@ -44,9 +44,9 @@ export function forgetWaiting(draft: Draft, id: string): void {
   draft.write(changeOf(draft, id), undefined)
 }
 
-/** Lets a message try now. */
+/** Lets a message try now. Trap: due at once by every clock, also by that of a process which comes after this one. */
 export function callWaiter(draft: Draft, { id }: Pick<LockWaiter, 'id'>): void {
-  setTimer(draft, { id, atMs: draft.atMs })
+  setTimer(draft, { id, atMs: 0 })
 }
 
 function setTimer(draft: Draft, { id, atMs }: Omit<Timer, 'data'>): void {

@@ -2,6 +2,7 @@
 // of its locks is held against that.
 import type { Aggregate } from '../../../language/aggregate.ts'
 import type { Lock } from '../../../language/isolation/locks.ts'
+import type { Timer } from '../../../log/store.port.ts'
 import type { InstanceLocks, LockHold } from '../../../sagas/isolation/lock-state.ts'
 import type { SagaState } from '../../../sagas/saga-state.ts'
 import { parseStepName } from '../../../sagas/step-name.ts'
@@ -48,12 +49,16 @@ function judgeCalls({ service, commit, ledger, processMs }: AppliedCommit): stri
           line: [next],
         },
       ]) => {
-        const dueMs = next ? ledger.timers.get(next.id)?.atMs : undefined
-        if (hold || !next || (dueMs !== undefined && dueMs <= processMs)) return undefined
+        if (hold || !next || isCalled(ledger.timers.get(next.id), processMs)) return undefined
         return `${service} ${key} ${lock} is free, and ${next.id}, which waits for it, was not called.`
       },
     )
   })
+}
+
+/** Whether a message that waits can try now, or is being tried: what has to be prepared first may be tried later. */
+function isCalled(timer: Timer | undefined, nowMs: number): boolean {
+  return timer !== undefined && (timer.atMs <= nowMs || timer.data.includes('"kind":"work"'))
 }
 
 /** The holder of a lock, and which of its steps have taken it. */
