@@ -36,9 +36,7 @@ export const judgeCommutative: JudgeMaker = (context) => {
   const book = new PairBook(context)
   return {
     name: 'what is marked as commutative makes the same state in every order',
-    get hasLooked() {
-      return book.hasLooked
-    },
+    hasLooked: () => book.hasLooked,
     applied: (applied) => book.take(applied),
   }
 }
