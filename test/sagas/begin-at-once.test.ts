@@ -11,7 +11,7 @@ import type { Commit, StoreProvider } from '../../src/log/store.port.ts'
 import type { RunningSystem } from '../../src/runtime/running-system.port.ts'
 import { startSystem } from '../../src/runtime/start-system.ts'
 
-const Note = z.object({ id: z.string() })
+const Note = z.object({ id: z.string(), text: z.string().default('') })
 const Here = contract('here', { commands: { ask: { input: Note } }, events: { Asked: Note } })
 const There = contract('there', { commands: { work: { input: Note } }, events: { Worked: Note } })
 const Asking = aggregate(Here, 'asking', {
@@ -107,5 +107,21 @@ describe('a saga that is passed on', () => {
     await bench.settle()
     const [instance] = (await bench.running.sagas({ saga: 'job' })).instances
     assert.equal(instance?.status, 'completed')
+  })
+
+  it('does not fail the command when its first message is too large to be sent: the event is parked', async () => {
+    await using bench = await open(() => There.work({ id: '1' }))
+    // The event just fits; what the saga knows travels in its message, and does not.
+    const text = 'x'.repeat(999_900)
+    const answer = await bench.running.execute(Here.ask({ id: '1', text }))
+    assert.ok(answer.ok)
+    await bench.settle()
+
+    const parked = await bench.running.parked()
+    assert.deepEqual(
+      parked.map(({ type, code }) => [type, code]),
+      [['here.Asked', 'LOG_ENTRY_TOO_LARGE']],
+    )
+    assert.deepEqual((await bench.running.sagas({ saga: 'job' })).instances, [])
   })
 })

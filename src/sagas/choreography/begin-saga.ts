@@ -1,9 +1,17 @@
 // The beginning of a choreographed saga, before anything of it is written down.
 import type { EventMeta } from '../../language/message.ts'
 import { isStarting, type Saga, type SagaStart } from '../../language/saga/saga-plan.ts'
+import type { EntryMeta } from '../../log/store.port.ts'
+import { cellsMissing, type Draft } from '../../runtime/draft.ts'
 import { startSaga } from '../advance-saga.ts'
 import { checkInput } from '../coordinator.ts'
 import { isOpen, type SagaAdvance } from '../saga-state.ts'
+
+/** An instance that sets out, and what to note of everything that it leads to. */
+export interface Begun {
+  readonly begun: SagaAdvance
+  readonly meta: EntryMeta
+}
 
 /** The first steps of an instance. @throws `COMMAND_INPUT_INVALID`, and whatever its plan throws. */
 export function beginSaga(saga: Saga, input: unknown, atMs: number): SagaAdvance {
@@ -38,5 +46,21 @@ export function beginAtOnce(
   } catch {
     // It fails again where the event is taken as a message: there it can be parked, and mended.
     return undefined
+  }
+}
+
+/**
+ * Sends the first commands of a saga in the commit of its event. False when that fails: then none is sent. Why: what is
+ * too large to be sent would take the event with it.
+ */
+export function sendsAll(draft: Draft, send: () => void): boolean {
+  const before = draft.entries.length
+  try {
+    send()
+    return true
+  } catch (thrown) {
+    if (thrown === cellsMissing) throw thrown
+    draft.entries.splice(before)
+    return false
   }
 }

@@ -16,10 +16,10 @@ import {
   type SagaBegin,
   type SagaIntervening,
 } from '../coordinator.ts'
-import { isOpen, type SagaAdvance, type SagaState } from '../saga-state.ts'
+import { isOpen, type SagaState } from '../saga-state.ts'
 import { interveneSaga } from '../intervene-saga.ts'
 import { knownSaga, planOf } from '../versions/plan-of.ts'
-import { beginAtOnce, beginSaga } from './begin-saga.ts'
+import { beginAtOnce, type Begun, beginSaga, sendsAll } from './begin-saga.ts'
 import { collectorOf, participantsOfPlans } from './collectors.ts'
 import { InitiatedSagas } from './initiated.ts'
 import { joinWay } from './joins.ts'
@@ -95,19 +95,23 @@ class ServiceChoreographer implements Choreographer {
 
   start(draft: Draft, { saga: name, input, meta }: SagaBegin): void {
     const saga = this.#find(name)
-    this.#begin(draft, saga, { begun: beginSaga(saga, input, draft.atMs), meta })
+    const begun = beginSaga(saga, input, draft.atMs)
+    if (this.#initiated.begin(draft, saga, begun.state.key))
+      this.#setOut(draft, saga, { begun, meta })
   }
 
   startAtOnce(draft: Draft, saga: Saga, { input, meta }: SagaBeginning): void {
     if (!this.starts(saga.name)) return
     const { service } = this.#options
     const begun = beginAtOnce(saga, input, { service, atMs: draft.atMs })
-    if (begun) this.#begin(draft, saga, { begun, meta })
+    if (!begun || this.#initiated.has(draft, saga, begun.state.key)) return
+    const { key } = begun.state
+    if (sendsAll(draft, () => this.#setOut(draft, saga, { begun, meta })))
+      this.#initiated.begin(draft, saga, key)
   }
 
-  #begin(draft: Draft, saga: Saga, { begun, meta }: { begun: SagaAdvance; meta: EntryMeta }): void {
+  #setOut(draft: Draft, saga: Saga, { begun, meta }: Begun): void {
     const { saga: name, key } = begun.state
-    if (!this.#initiated.begin(draft, saga, key)) return
     const walk = new TokenWalk(saga, { state: begun.state, forks: [] }, draft.atMs)
     walk.adopt(begun)
     this.#goOn(draft, {

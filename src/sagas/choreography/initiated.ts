@@ -20,6 +20,11 @@ export interface Cancelling {
 }
 
 export class InitiatedSagas {
+  /** Whether there is an instance of this key already. */
+  has(draft: Draft, saga: Saga, key: string): boolean {
+    return keptOf(draft, saga, key).value !== undefined
+  }
+
   /** Notes that an instance has begun, and its deadline. False when there is one of this key already. */
   begin(draft: Draft, saga: Saga, key: string): boolean {
     const change = keptOf(draft, saga, key)
