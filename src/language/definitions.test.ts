@@ -170,6 +170,19 @@ describe('a definition', () => {
     assert.throws(() => start.choice('which', { of: () => 'left', ways: both }), twice)
     const inOne = (branch: typeof start) => ({ left: branch.step('one' as 'three', step) })
     assert.throws(() => start.parallel('both', inOne), twice)
+    const inner = saga('inner', { input: Item, key: () => 'k' }).step('pay', step)
+    const nestedBeside = (branch: typeof start) => ({
+      left: branch.step('two', step),
+      right: branch.saga('two', inner, () => ({ id: '' })),
+    })
+    assert.throws(() => start.parallel('both', nestedBeside), twice)
+    const nestedTwice = (branch: typeof start) => ({
+      left: branch.saga('two', inner, () => ({ id: '' })),
+      right: branch.saga('two', start, () => ({ id: '' })),
+    })
+    assert.throws(() => start.choice('which', { of: () => 'left', ways: nestedTwice }), twice)
+    const branching = inner.parallel('ways', (branch) => ({ left: branch.step('three', step) }))
+    assert.doesNotThrow(() => start.saga('two', branching, () => ({ id: '' })))
     assert.throws(() => start.saga('one' as 'two', start, () => ({ id: '' })), twice)
     const nested = start.saga('two', start, () => ({ id: '' }))
     assert.throws(() => nested.step('two' as 'three', step), twice)
@@ -198,9 +211,26 @@ describe('a definition', () => {
       { times: 1.5, afterMs: 1 },
       { times: 1, afterMs: -1 },
       { times: 1, afterMs: 1, factor: 0.5 },
+      { times: 1, afterMs: Number.POSITIVE_INFINITY },
+      { times: 1, afterMs: 0, factor: Number.POSITIVE_INFINITY },
+      { times: 1, afterMs: Number.NaN },
+      { times: 1, afterMs: 1, on: [] },
     ]) {
       const loose = { ...step, retry: wrong } as unknown as typeof step
       assert.throws(() => start.step('one', loose), { ...refused, message: /cannot be retried/ })
+    }
+  })
+
+  it('refuses deadlines and longest lists that are no whole numbers of 1 or more', () => {
+    const options = { input: Item, key: () => 'k' }
+    const step = { run: () => Stock.reserve({ id: 'a' }), effect: 'none' } as const
+    for (const wrong of [Number.NaN, Number.POSITIVE_INFINITY, 0, -1, 1.5]) {
+      const timed = { ...refused, message: /cannot have deadlineMs/ }
+      assert.throws(() => saga('a', { ...options, deadlineMs: wrong }), timed)
+      const start = saga('a', options)
+      assert.throws(() => start.step('one', { ...step, deadlineMs: wrong }), timed)
+      const each = { ...step, of: () => [], max: wrong }
+      assert.throws(() => start.each('one', each), { ...refused, message: /cannot have max/ })
     }
   })
 

@@ -21,7 +21,9 @@ export function waitToRetry(walk: Walk, { step, node, known, rejected }: Rejecti
   if (retry.on && !retry.on.includes(rejected)) return false
   const next = { attempt: attempt + 1, retries: retries + 1, rejected }
   state.steps[step] = { ...known, status: 'waiting', ...next }
-  const afterMs = Math.min(Math.round(retry.afterMs * retry.factor ** retries), retryWaitMsMax)
+  // Why `||`: no wait stays none, however often it is multiplied, also by more than numbers can say.
+  const wantedMs = Math.round(retry.afterMs * retry.factor ** retries) || 0
+  const afterMs = Math.min(wantedMs, retryWaitMsMax)
   effects.push({ kind: 'setTimer', step: retryName(step), afterMs })
   return true
 }

@@ -12,9 +12,7 @@ const namePattern = /^[A-Za-z][A-Za-z0-9-]{0,62}$/
  */
 export function assertNew(definition: Saga, name: string, nodes: readonly SagaNode[]): void {
   assertUsable(definition, name)
-  // A step of a nested saga takes the name under which that is nested, too.
-  const known = namesIn(definition.nodes).flatMap((each) => [each, each.split('.', 1)[0] ?? each])
-  const taken = new Set(known)
+  const taken = new Set(namesIn(definition.nodes))
   const inside = namesIn(nodes)
   for (const each of inside.includes(name) ? inside : [name, ...inside]) {
     if (taken.has(each)) throw twice(definition, each)
@@ -36,8 +34,19 @@ function assertUsable(definition: Saga, name: string): void {
   }
 }
 
-function namesIn(nodes: readonly SagaNode[]): readonly string[] {
-  return nodes.flatMap((node) => [node.name, ...waysOf(node).flatMap((way) => namesIn(way.nodes))])
+/** Names that a sequence takes, with that under which a saga is nested in it, unless the sequence is a part of that. */
+function namesIn(nodes: readonly SagaNode[], around = ''): readonly string[] {
+  const own = nodes.flatMap(({ name }) => [outermost(name), name])
+  const inside = nodes.flatMap((node) => {
+    const head = outermost(node.name)
+    return waysOf(node).flatMap((way) => namesIn(way.nodes, head === node.name ? around : head))
+  })
+  return [...new Set(own)].filter((name) => name !== around).concat(inside)
+}
+
+/** A step of a nested saga begins with the name under which that is nested. */
+function outermost(name: string): string {
+  return name.split('.', 1)[0] ?? name
 }
 
 function twice(definition: Saga, name: string): Error {

@@ -8,30 +8,43 @@ export type LooseSpec = Readonly<Record<string, unknown>>
 /** The longest wait before a step is sent again, in milliseconds: a day. */
 export const retryWaitMsMax = 86_400_000
 
+/** Checks how long something may take. @throws `LANGUAGE_DEFINITION_INVALID`. */
+export function assertDeadline(what: string, deadlineMs: number | undefined): void {
+  if (deadlineMs === undefined || (Number.isSafeInteger(deadlineMs) && deadlineMs >= 1)) return
+  throw definitionError(
+    `${what} cannot have deadlineMs ${deadlineMs}: give a whole number of milliseconds, 1 or more, or none at all.`,
+  )
+}
+
 /** A step, or the pivot. */
 export function stepNode(name: string, spec: LooseSpec, pivot: boolean): SagaNode {
   return { node: 'step', name, pivot, ...commandPart(name, spec) }
 }
 
 export function eachNode(name: string, spec: LooseSpec): SagaNode {
+  const max = spec['max'] as number | undefined
+  if (max !== undefined && !(Number.isSafeInteger(max) && max >= 1))
+    throw definitionError(`Step "${name}" cannot have max ${max}: give a whole number, 1 or more.`)
   return {
     node: 'each',
     name,
     of: spec['of'] as (context: unknown) => readonly unknown[],
     rejection: (spec['rejection'] as 'fail' | 'collect' | undefined) ?? 'fail',
-    max: spec['max'] as number | undefined,
+    max,
     inOrderOf: spec['inOrderOf'] as ((item: unknown) => string) | undefined,
     ...commandPart(name, spec),
   }
 }
 
 function commandPart(name: string, spec: LooseSpec): CommandPart {
+  // Why the casts: the builder's types have checked these functions; the plan keeps them untyped.
+  const deadlineMs = spec['deadlineMs'] as number | undefined
+  assertDeadline(`Step "${name}"`, deadlineMs)
   return {
-    // Why the casts: the builder's types have checked these functions; the plan keeps them untyped.
     run: spec['run'] as MakeCommand,
     undo: spec['undo'] as MakeCommand | undefined,
     effect: spec['effect'] as 'none' | undefined,
-    deadlineMs: spec['deadlineMs'] as number | undefined,
+    deadlineMs,
     retry: retryOf(name, spec['retry'] as Partial<StepRetry> | undefined),
   }
 }
@@ -44,10 +57,11 @@ type CommandPart = Pick<
 function retryOf(name: string, spec: Partial<StepRetry> | undefined): StepRetry | undefined {
   if (spec === undefined) return undefined
   const { on, times = 0, afterMs = 0, factor = 2 } = spec
-  if (Number.isInteger(times) && times >= 1 && afterMs >= 0 && factor >= 1)
+  const isWait = afterMs >= 0 && factor >= 1 && Number.isFinite(afterMs) && Number.isFinite(factor)
+  if (Number.isInteger(times) && times >= 1 && isWait && on?.length !== 0)
     return { on, times, afterMs, factor }
   throw definitionError(
-    `Step "${name}" cannot be retried like this: give times (1 or more), afterMs (0 or more) and, if you like, factor (1 or more).`,
+    `Step "${name}" cannot be retried like this: give times (1 or more), afterMs (0 or more) and, if you like, factor (1 or more) and the rejections to retry "on" (no empty list).`,
   )
 }
 

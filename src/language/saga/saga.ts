@@ -4,6 +4,7 @@ import type { CommandOutput, CommandRejects, EventMeta } from '../message.ts'
 import type { OutputOf, Schema } from '../schema.ts'
 import { assertNew } from './fresh-names.ts'
 import {
+  assertDeadline,
   choiceNode,
   eachNode,
   type LooseSpec,
@@ -198,13 +199,14 @@ export interface SagaOptions<S extends Schema> {
  * Ends in exactly one of completed, compensated, parked. Source: Garcia-Molina and Salem, "Sagas";
  * Richardson, "Saga" pattern.
  *
- * @throws `LANGUAGE_DEFINITION_INVALID` when two parts have one name.
+ * @throws `LANGUAGE_DEFINITION_INVALID` when two parts have one name, or a number in it makes no sense.
  */
 export function saga<S extends Schema>(
   name: string,
   options: SagaOptions<S>,
 ): SagaBefore<OutputOf<S>, Record<never, never>> {
   assertName('saga', name)
+  assertDeadline(`Saga "${name}"`, options.deadlineMs)
   const definition: Saga = {
     kind: 'saga',
     name,
