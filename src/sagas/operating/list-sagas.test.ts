@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { SnapshotRead, SnapshotStore } from '../../log/store.port.ts'
 import type { SagaState } from '../saga-state.ts'
-import { listSagas, sagasPageMax } from './list-sagas.ts'
+import { listSagas, sagasPageMax, summaryOf } from './list-sagas.ts'
 import type { SagaPlaces } from './saga-places.ts'
 
 const state: SagaState = {
@@ -51,6 +51,19 @@ describe('a page of sagas', () => {
     assert.equal(page.instances.length, sagasPageMax)
     assert.equal(page.next, 'one/000999')
     assert.equal(least.instances.length, 1)
+  })
+
+  it('names the steps that wait, also for the time to be sent again', () => {
+    const steps = {
+      one: { status: 'done' },
+      two: { status: 'waiting', rejected: 'Busy', attempt: 1, retries: 1 },
+      three: { status: 'sent' },
+    } as const
+    const { endedAtMs: _endedAtMs, ...open } = state
+
+    const summary = summaryOf('a', { ...open, status: 'running', steps })
+
+    assert.deepEqual(summary.steps, ['two', 'three'])
   })
 
   it('is found by the index of the status', async () => {

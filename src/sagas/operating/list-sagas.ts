@@ -77,7 +77,7 @@ function isWanted(summary: SagaSummary, { status }: SagaFilter): boolean {
   return summary.status === status
 }
 
-const waiting: ReadonlySet<StepStatus> = new Set(['sent', 'abandoned', 'undoing'])
+const waiting: ReadonlySet<StepStatus> = new Set(['sent', 'waiting', 'abandoned', 'undoing'])
 
 /** An instance at a glance. */
 export function summaryOf(by: string, state: SagaState): SagaSummary {
