@@ -57,7 +57,7 @@ export function advanceSaga(
   const walk = openWalk(saga, state)
   if (input.kind === 'deadline') takeTimer(walk, input.step)
   else if (input.undo) takeUndone(walk, input.step, input.outcome)
-  else takeReply(walk, input.step, input.outcome)
+  else takeReply(walk, input)
   return closeWalk(walk, input.atMs)
 }
 
@@ -67,16 +67,31 @@ interface Answer {
   readonly node: CommandNode
   readonly known: StepState
   readonly outcome: Outcome
+  readonly isFinal: boolean
 }
 
-function takeReply(walk: Walk, step: string, outcome: Outcome): void {
+/**
+ * Whether the saga only waited for this answer: a pivot that was on its way at the deadline is not sent again.
+ *
+ * Trap: only a pivot. Who collects several ways takes their answers once more, later than they came.
+ */
+function isOverdue({ saga, state }: Walk, node: CommandNode, atMs: number): boolean {
+  const isPivot = node.node === 'step' && node.pivot
+  const { deadlineMs } = saga
+  return isPivot && deadlineMs !== undefined && atMs >= state.startedAtMs + deadlineMs
+}
+
+type Reply = Extract<SagaInput, { kind: 'reply' }> & { readonly atMs: number }
+
+function takeReply(walk: Walk, { step, outcome, atMs, ...reply }: Reply): void {
   const { state, saga } = walk
   const known = state.steps[step]
   if (step === noticeStep) return takeNoticed(walk, known, outcome)
   const node = stepNode(saga, step)
   if (!known || !node || !isAwaited(known)) return
   if (node.deadlineMs !== undefined) walk.effects.push({ kind: 'cancelTimer', step })
-  const answer = { step, node, known, outcome }
+  const isFinal = reply.isFinal === true || isOverdue(walk, node, atMs)
+  const answer = { step, node, known, outcome, isFinal }
   if (known.status === 'abandoned') takeLate(walk, answer)
   else if (outcome.ok) takeDone(walk, answer, outcome.output)
   else takeRejected(walk, answer, outcome)
@@ -112,10 +127,10 @@ function takeDone(walk: Walk, { step, node, known }: Answer, result: unknown): v
 
 function takeRejected(
   walk: Walk,
-  { step, node, known }: Answer,
+  { step, node, known, isFinal }: Answer,
   { rejected, data }: Rejected,
 ): void {
-  if (waitToRetry(walk, { step, node, known, rejected })) return
+  if (!isFinal && waitToRetry(walk, { step, node, known, rejected })) return
   walk.state.steps[step] = { ...known, status: 'rejected', rejected, data }
   if (node.node === 'each' && node.rejection === 'collect') return goOn(walk)
   turnBack(walk, { step, rejected, data })

@@ -173,6 +173,37 @@ describe('a step that is retried', () => {
     assert.deepEqual(take(turned, timed, timer).effects, [])
   })
 
+  it('is not sent again when the deadline of the saga has passed while its answer was awaited', () => {
+    const pivot = saga('timed', { ...options, deadlineMs: 50 }).pivot('first', {
+      run: () => work('first'),
+      retry: { times: 3, afterMs: 100 },
+    })
+    const late = take(startOf(pivot, { way: '' }), pivot, { kind: 'deadline', step: '' })
+    assert.equal(late.state.status, 'running')
+    const no = { ok: false, rejected: 'Busy', data: {} } as const
+    const answer = { kind: 'reply', step: 'first', undo: false, outcome: no } as const
+    assert.equal(
+      advanceSaga(pivot, late.state, { ...answer, atMs: 49 }).state.steps['first']?.status,
+      'waiting',
+    )
+    const refused = advanceSaga(pivot, late.state, { ...answer, atMs: 50 })
+    assert.equal(refused.state.status, 'compensated')
+    assert.equal(refused.state.failure?.rejected, 'Busy')
+  })
+
+  it('is sent again at once without a wait, however often', () => {
+    const eager = saga('eager', options).step('first', {
+      run: () => work('first'),
+      effect: 'none',
+      retry: { times: 2_000, afterMs: 0 },
+    })
+    const { state } = startOf(eager, { way: '' })
+    const often = { ...state, steps: { first: { status: 'sent', retries: 1_500 } } } as const
+    assert.deepEqual(refuse({ state: often, effects: [] }, eager).effects, [
+      { kind: 'setTimer', step: 'retry:first', afterMs: 0 },
+    ])
+  })
+
   it('waits a day at most', () => {
     const node = stepNode(retrying, 'first')
     assert.ok(node?.retry)

@@ -103,6 +103,8 @@ export type SagaInput =
       readonly step: string
       readonly undo: boolean
       readonly outcome: Outcome
+      /** Set when the command was not carried out, and may not be any more: it is not sent again. */
+      readonly isFinal?: true
     }
   /** The deadline of a step, or of the whole saga when `step` is empty; or the time to send a step again. */
   | { readonly kind: 'deadline'; readonly step: string }

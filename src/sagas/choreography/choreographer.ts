@@ -167,7 +167,7 @@ class ServiceChoreographer implements Choreographer {
     if (undo || !walk.isRevocable) return true
     const stop = stopOf(draft, token.state)
     if (!stop && !walk.isLate(step, token.sentAtMs)) return true
-    walk.stop(step, stop?.intervention)
+    walk.stop(step, stop)
     this.#goOn(draft, { walk, token, meta: metaCausedBy(envelope) })
     return false
   }

@@ -14,6 +14,7 @@ import {
   type SagaState,
 } from '../saga-state.ts'
 import { retriedStep, retryName } from '../step-name.ts'
+import type { Stop } from './stops.ts'
 import type { SagaToken, TokenFork, TokenInput, TokenSend } from './token.ts'
 
 /** The answer to a command that was never carried out, as the saga had turned back before. */
@@ -114,19 +115,21 @@ export class TokenWalk {
 
   /** Says that a command was not carried out, and will not be. */
   refuse(step: string): void {
-    this.take({ kind: 'reply', step, undo: false, outcome: neverDone })
+    this.take({ kind: 'reply', step, undo: false, outcome: neverDone, isFinal: true })
   }
 
-  /** A step may not be taken any more: the saga turns back, as at its deadline or as an operator wants it. */
-  stop(step: string, intervention?: SagaIntervention): void {
+  /** A step may not be taken any more: the saga turns back, as it was stopped, or as at the deadline of the step. */
+  stop(step: string, stop?: Stop): void {
+    const intervention = stop?.intervention
     const node = stepNode(this.saga, step)
     if (node?.node === 'step' && node.pivot) {
       // A pivot that was sent turns nothing back before its answer: this is its answer.
       const rejected = intervention ? 'Cancelled' : 'DeadlineExceeded'
       const outcome = { ok: false, rejected, data: null } as const
-      return this.take({ kind: 'reply', step, undo: false, outcome })
+      return this.take({ kind: 'reply', step, undo: false, outcome, isFinal: true })
     }
-    this.turnBack(intervention)
+    if (stop) this.turnBack(intervention)
+    else this.take({ kind: 'deadline', step })
     this.refuse(step)
   }
 
