@@ -57,12 +57,20 @@ type CommandPart = Pick<
 function retryOf(name: string, spec: Partial<StepRetry> | undefined): StepRetry | undefined {
   if (spec === undefined) return undefined
   const { on, times = 0, afterMs = 0, factor = 2 } = spec
-  const isWait = afterMs >= 0 && factor >= 1 && Number.isFinite(afterMs) && Number.isFinite(factor)
-  if (Number.isInteger(times) && times >= 1 && isWait && on?.length !== 0)
-    return { on, times, afterMs, factor }
+  const retry: StepRetry = { on, times, afterMs, factor }
+  if (makesSense(retry)) return retry
   throw definitionError(
     `Step "${name}" cannot be retried like this: give times (1 or more), afterMs (0 or more) and, if you like, factor (1 or more) and the rejections to retry "on" (no empty list).`,
   )
+}
+
+function makesSense({ on, times, afterMs, factor }: StepRetry): boolean {
+  const isSent = Number.isInteger(times) && times >= 1 && on?.length !== 0
+  return isSent && isFrom(0, afterMs) && isFrom(1, factor)
+}
+
+function isFrom(least: number, value: number): boolean {
+  return value >= least && Number.isFinite(value)
 }
 
 export function parallelNode(name: string, branches: Ways): SagaNode {

@@ -105,9 +105,8 @@ class ServiceChoreographer implements Choreographer {
     const { service } = this.#options
     const begun = beginAtOnce(saga, input, { service, atMs: draft.atMs })
     if (!begun || this.#initiated.has(draft, saga, begun.state.key)) return
-    const { key } = begun.state
     if (sendsAll(draft, () => this.#setOut(draft, saga, { begun, meta })))
-      this.#initiated.begin(draft, saga, key)
+      this.#initiated.begin(draft, saga, begun.state.key)
   }
 
   #setOut(draft: Draft, saga: Saga, { begun, meta }: Begun): void {
