@@ -221,12 +221,14 @@ describe('a definition', () => {
     }
   })
 
-  it('refuses deadlines and longest lists that are no whole numbers of 1 or more', () => {
+  it('refuses deadlines, longest lists and versions that are no whole numbers of 1 or more', () => {
     const options = { input: Item, key: () => 'k' }
     const step = { run: () => Stock.reserve({ id: 'a' }), effect: 'none' } as const
     for (const wrong of [Number.NaN, Number.POSITIVE_INFINITY, 0, -1, 1.5]) {
       const timed = { ...refused, message: /cannot have deadlineMs/ }
       assert.throws(() => saga('a', { ...options, deadlineMs: wrong }), timed)
+      const numbered = { ...refused, message: /cannot have version/ }
+      assert.throws(() => saga('a', { ...options, version: wrong }), numbered)
       const start = saga('a', options)
       assert.throws(() => start.step('one', { ...step, deadlineMs: wrong }), timed)
       const each = { ...step, of: () => [], max: wrong }

@@ -9,6 +9,7 @@ import type { EntryMeta } from '../log/store.port.ts'
 import { commandEntry } from '../messaging/send.ts'
 import type { DocumentChange, Draft } from '../runtime/draft.ts'
 import { advanceSaga, startSaga } from './advance-saga.ts'
+import { asStored } from './as-stored.ts'
 import { interveneSaga } from './intervene-saga.ts'
 import { cancelDeadline, setDeadline } from './saga-timers.ts'
 import { takeByPlan } from './versions/move-instance.ts'
@@ -139,7 +140,7 @@ class SagaCoordinator implements Coordinator {
   start(draft: Draft, { saga: name, input, meta }: SagaBegin): void {
     const { saga, view } = this.#find(name)
     const checked = checkInput(saga, input)
-    const key = saga.key(checked)
+    const key = keyOf(saga, checked)
     const change = documentOf(draft, view, key)
     if (change.value !== undefined) return
     const advance = startSaga(saga, { key, input: checked, atMs: draft.atMs })
@@ -229,7 +230,7 @@ class SagaCoordinator implements Coordinator {
       const { type, data } = command
       const local = { type, data, id, meta: { ...meta, command: id }, saga }
       const outcome = decideLocally(draft, local)
-      if (outcome) return outcome
+      if (outcome) return asStored(outcome)
     }
     draft.entries.push(
       commandEntry(command, { key, partitions, meta: { ...meta, id, saga }, atMs: draft.atMs }),
@@ -251,6 +252,16 @@ export function documentOf(draft: Draft, view: View, key: string): DocumentChang
   return change
 }
 
+/** The key of an instance. @throws `COMMAND_INPUT_INVALID` when the saga gives none for this input. */
+export function keyOf(saga: Saga, input: unknown): string {
+  const key: unknown = saga.key(input)
+  if (typeof key === 'string') return key
+  throw new DureError(
+    'COMMAND_INPUT_INVALID',
+    `The key of saga "${saga.name}" is not a text but ${key === undefined ? 'undefined' : typeof key} for this input. Let its key function give a text for every input.`,
+  )
+}
+
 /** Checks the input of a saga. @throws `COMMAND_INPUT_INVALID`. */
 export function checkInput(saga: Saga, input: unknown): unknown {
   const checked = checkSchema(saga.input, input)
@@ -260,7 +271,7 @@ export function checkInput(saga: Saga, input: unknown): unknown {
       `The input schema of saga "${saga.name}" is asynchronous. Use one that answers at once.`,
     )
   }
-  if (checked.ok) return checked.value
+  if (checked.ok) return asStored(checked.value)
   const [issue] = checked.issues
   throw new DureError(
     'COMMAND_INPUT_INVALID',

@@ -6,6 +6,7 @@ import type {
   SagaFailure,
   SagaNode,
 } from '../language/saga/saga-plan.ts'
+import { asStored } from './as-stored.ts'
 import { type CommandNode, nodesByName, stepNode } from './saga-nodes.ts'
 import { retryName } from './step-name.ts'
 import type { SagaAdvance, SagaEffect, SagaState, StepState } from './saga-state.ts'
@@ -182,9 +183,10 @@ interface Sending {
 }
 
 function send(walk: Walk, node: CommandNode, sent: Sending): void {
-  const { step, ...item } = sent
+  const { step } = sent
+  const item = 'item' in sent ? { item: asStored(sent.item) } : {}
   walk.state.steps[step] = { status: 'sent', ...item }
-  sendCommand(walk, node, sent)
+  sendCommand(walk, node, { step, ...item })
 }
 
 /** Sends the command of a step that is known to be sent. */

@@ -1,4 +1,5 @@
 import { type AnyEventType, assertName } from '../contract.ts'
+import { definitionError } from '../errors.ts'
 import { freezeDefinition } from '../freeze.ts'
 import type { CommandOutput, CommandRejects, EventMeta } from '../message.ts'
 import type { OutputOf, Schema } from '../schema.ts'
@@ -207,10 +208,12 @@ export function saga<S extends Schema>(
 ): SagaBefore<OutputOf<S>, Record<never, never>> {
   assertName('saga', name)
   assertDeadline(`Saga "${name}"`, options.deadlineMs)
+  const { version = 1 } = options
+  assertVersion(name, version)
   const definition: Saga = {
     kind: 'saga',
     name,
-    version: options.version ?? 1,
+    version,
     input: options.input,
     // Why the cast: the key function is only called with inputs that the schema has checked.
     key: options.key as Saga['key'],
@@ -221,6 +224,13 @@ export function saga<S extends Schema>(
     earlier: [],
   }
   return build(definition, false) as unknown as SagaBefore<OutputOf<S>, Record<never, never>>
+}
+
+function assertVersion(name: string, version: number): void {
+  if (Number.isSafeInteger(version) && version >= 1) return
+  throw definitionError(
+    `Saga "${name}" cannot have version ${version}: give a whole number, 1 or more.`,
+  )
 }
 
 function build(definition: Saga, afterPivot: boolean): Saga {

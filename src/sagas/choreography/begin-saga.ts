@@ -4,7 +4,7 @@ import { isStarting, type Saga, type SagaStart } from '../../language/saga/saga-
 import type { EntryMeta } from '../../log/store.port.ts'
 import { cellsMissing, type Draft } from '../../runtime/draft.ts'
 import { startSaga } from '../advance-saga.ts'
-import { checkInput } from '../coordinator.ts'
+import { checkInput, keyOf } from '../coordinator.ts'
 import { isOpen, type SagaAdvance } from '../saga-state.ts'
 
 /** An instance that sets out, and what to note of everything that it leads to. */
@@ -16,7 +16,7 @@ export interface Begun {
 /** The first steps of an instance. @throws `COMMAND_INPUT_INVALID`, and whatever its plan throws. */
 export function beginSaga(saga: Saga, input: unknown, atMs: number): SagaAdvance {
   const checked = checkInput(saga, input)
-  return startSaga(saga, { key: saga.key(checked), input: checked, atMs })
+  return startSaga(saga, { key: keyOf(saga, checked), input: checked, atMs })
 }
 
 /** Whether an event starts a saga, as far as the plan can tell now: what fails is asked again with the message. */

@@ -10,6 +10,7 @@ import type { EntryMeta } from '../../log/store.port.ts'
 import { type Envelope, sagaOf } from '../../messaging/envelope.ts'
 import { metaCausedBy } from '../../messaging/send.ts'
 import type { Draft } from '../../runtime/draft.ts'
+import { asStored } from '../as-stored.ts'
 import {
   type DecideLocally,
   type SagaAddress,
@@ -174,7 +175,7 @@ class ServiceChoreographer implements Choreographer {
   decided(draft: Draft, envelope: Envelope, outcome: Outcome): void {
     const { token, step, undo } = stepIn(envelope)
     const walk = this.#walk(draft, token)
-    walk.take({ kind: 'reply', step, undo, outcome })
+    walk.take({ kind: 'reply', step, undo, outcome: asStored(outcome) })
     this.#goOn(draft, { walk, token, meta: metaCausedBy(envelope) })
   }
 
@@ -264,7 +265,7 @@ class ServiceChoreographer implements Choreographer {
     const id = idOf(token, walk.state, idName(send))
     const saga = { name: walk.state.saga, key: walk.state.key, step: addressName(send) }
     const local = { type, data, id, meta: { ...meta, command: id }, saga }
-    return this.#options.decideLocally(draft, local)
+    return asStored(this.#options.decideLocally(draft, local))
   }
 
   #passOn(draft: Draft, stay: Stay, sends: readonly TokenSend[]): void {
