@@ -1,17 +1,31 @@
 import { bringChromium, chromiumVariable } from '../chromium.ts'
+import { bringServer, type WantedServer } from '../servers/bring-package.ts'
+import { debianPostgres } from '../servers/postgres.ts'
+import { sumOutcomes } from './outcome.ts'
 import type { Step, StepResult } from './step.ts'
 
-/** Makes the step that brings what tests need and npm does not install: a browser. */
+/** Servers that tests start for themselves. */
+const servers: readonly WantedServer[] = [debianPostgres]
+
+/** Makes the step that brings what tests need and npm does not install: a browser and servers. */
 export function defineProvisionStep(): Step {
   return {
     name: 'provision',
-    says: 'brings the browser that tests of pages need',
+    says: 'brings the browser and the servers that tests need',
     isQuick: false,
     async run({ print }): Promise<StepResult> {
-      const browser = bringChromium()
-      if (browser !== undefined) return { passed: 1, failed: 0, skipped: [], looked: browser }
-      print(`No Chromium is here. Install it, or name one in ${chromiumVariable}.`)
-      return { passed: 0, failed: 0, skipped: ['provision: no Chromium'], looked: '' }
+      const browser = report('Chromium', bringChromium())
+      if (browser.failed + browser.passed === 0)
+        print(`No Chromium is here. Install it, or name one in ${chromiumVariable}.`)
+      const found = [browser, ...servers.map((server) => report(server.name, bringServer(server)))]
+      const looked = found.flatMap((each) => (each.looked === '' ? [] : [each.looked])).join(', ')
+      return { ...sumOutcomes(found), looked }
     },
   }
+}
+
+function report(name: string, place: string | undefined): StepResult {
+  return place === undefined
+    ? { passed: 0, failed: 0, skipped: [`provision: no ${name}`], looked: '' }
+    : { passed: 1, failed: 0, skipped: [], looked: place }
 }

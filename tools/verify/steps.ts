@@ -45,6 +45,7 @@ export const steps: readonly Step[] = [
     timeoutMs: 120_000,
     filesMin: 1,
   }),
+  defineProvisionStep(),
   defineTestStep({
     name: 'contract',
     says: 'x.contract.test.ts: every adapter keeps the promises of its port',
@@ -59,7 +60,6 @@ export const steps: readonly Step[] = [
     timeoutMs: 600_000,
     filesMin: 0,
   }),
-  defineProvisionStep(),
   defineTestStep({
     name: 'int',
     says: 'x.int.test.ts: with real files, processes and servers',
