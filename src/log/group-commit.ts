@@ -184,6 +184,7 @@ export function cellsOf(commit: Commit): string[] {
   const cells: string[] = []
   for (const { stream } of commit.streams ?? []) cells.push(`stream ${stream}`)
   for (const { view, key } of commit.documents ?? []) cells.push(`document ${view} ${key}`)
+  for (const { view, key } of commit.checkDocuments ?? []) cells.push(`document ${view} ${key}`)
   for (const each of commit.cursors ?? []) {
     cells.push(`cursor ${each.consumer} ${each.source} ${each.partition}`)
   }

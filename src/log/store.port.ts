@@ -93,6 +93,13 @@ export interface DocumentWrite {
   readonly key: string
   /** The version that the document must have; 0: it must not exist. Each write adds 1; a removal begins anew. */
   readonly expected: number
+  /**
+   * The version of a document that did not exist; 1 when absent. Given with `expected` 0 only.
+   *
+   * Where several processes write, they draw it: a document that was removed and made again is then not taken for the
+   * former one by somebody who remembers that.
+   */
+  readonly first?: number
   /** JSON; absent: the document is removed. */
   readonly value?: string
   /**
@@ -102,6 +109,12 @@ export interface DocumentWrite {
   readonly index?: readonly (readonly [index: string, value: string | number])[]
   readonly unindex?: readonly (readonly [index: string, value: string | number])[]
 }
+
+/**
+ * A document that a decision rests on and does not change. Nothing is written; the commit conflicts when the document
+ * is not at `expected`.
+ */
+export type DocumentCheck = Pick<DocumentWrite, 'view' | 'key' | 'expected'>
 
 /**
  * Moves a consumer's cursor, forth or back. The commit conflicts when the cursor is not at `expected`.
@@ -146,8 +159,8 @@ export interface ParkedMessage {
  * One change of a service, whole or not at all.
  *
  * It names each stream, document, cursor, timer and parked message at most once in each list. What it expects is
- * compared with what was there before it; a conflict names the first difference, in the order streams, documents,
- * cursors, timers, parked. Timers are fired, then cancelled, then set; messages are unparked, then parked: one commit
+ * compared with what was there before it; a conflict names the first difference, in the order streams, documents, those
+ * that are only checked, cursors, timers, parked. Timers are fired, then cancelled, then set; messages are unparked, then parked: one commit
  * may take something up and put it down again.
  */
 export interface Commit {
@@ -160,6 +173,8 @@ export interface Commit {
   readonly streams?: readonly StreamWrite[]
   readonly entries?: readonly NewEntry[]
   readonly documents?: readonly DocumentWrite[]
+  /** Documents that must be as they were read, in the very moment in which the commit is applied. */
+  readonly checkDocuments?: readonly DocumentCheck[]
   readonly cursors?: readonly CursorMove[]
   /** A timer with the same id is replaced. */
   readonly setTimers?: readonly Timer[]
@@ -171,7 +186,7 @@ export interface Commit {
   readonly park?: readonly ParkedMessage[]
   /** The commit conflicts when one of these is not parked: it is taken up once. */
   readonly unpark?: readonly string[]
-  /** Views whose documents and index rows are all removed, before `documents` are compared and written. */
+  /** Views whose documents and index rows are all removed, before `documents` and checks are compared and written. */
   readonly clearViews?: readonly string[]
 }
 
@@ -289,9 +304,9 @@ export interface LogStore {
    * Applies a batch in order, in one transaction, and gives a verdict for each commit.
    *
    * A commit sees the effects of those before it in the batch. It conflicts when a commit before it in the batch
-   * was not applied (whatever its verdict) and writes one of its streams or documents: it was decided on an effect
-   * that never happened, even if the version happens to fit. A write that only checks, `next` equal to `expected`,
-   * has no effect to rest on; one that clears a view writes all documents of it. A used id is a duplicate or refused,
+   * was not applied (whatever its verdict) and writes one of the streams or documents that it writes or checks: it was decided on an effect
+   * that never happened, even if the version happens to fit. A write that only checks, `next` equal to `expected`, and
+   * a document that is only checked have no effect to rest on; one that clears a view writes all documents of it. A used id is a duplicate or refused,
    * whatever else is not as expected.
    *
    * Batches that are given at the same time are applied one after the other. After an answer, all that was committed

@@ -38,6 +38,8 @@ function sourceOf(...cells: readonly Cell[]): CellSource {
   }
 }
 
+const labelPlace = { view: 'labels@1', key: 'a' } as const
+
 function draftOf(...cells: readonly Cell[]): Draft {
   return new Draft(sourceOf(...cells), 1_000)
 }
@@ -218,8 +220,9 @@ describe('a draft', () => {
       const draft = draftOf(each)
       draft.documents('labels@1', ['a'], Labels)
       assert.deepEqual([draft.restsOnPending, draft.cells()], [true, [each]])
-      const [write] = draft.apply().documents ?? []
-      assert.equal(write?.expected, each === pending ? 3 : 0)
+      const { documents, checkDocuments } = draft.apply()
+      const expected = each === pending ? 3 : 0
+      assert.deepEqual([documents, checkDocuments], [undefined, [{ ...labelPlace, expected }]])
     }
   })
 
@@ -229,17 +232,16 @@ describe('a draft', () => {
     draft.documents('labels@1', ['a'], Labels)
 
     assert.deepEqual(draft.cells(), [absent])
-    assert.deepEqual(draft.apply().documents, [{ view: 'labels@1', key: 'a', expected: 0 }])
-    assert.deepEqual(documentsOf(label(undefined, 0), undefined), [
-      { view: 'labels@1', key: 'a', expected: 0 },
-    ])
+    assert.deepEqual(draft.apply().checkDocuments, [{ ...labelPlace, expected: 0 }])
+    assert.equal(documentsOf(label(undefined, 0), undefined), undefined)
   })
 
   it('leaves documents alone that it has only read', () => {
     const draft = draftOf(label({ id: 'a', tags: [] }, 3))
     draft.documents('labels@1', ['a'], Labels)
 
-    assert.deepEqual([draft.apply().documents, draft.cells()], [undefined, []])
+    const { documents, checkDocuments } = draft.apply()
+    assert.deepEqual([documents, checkDocuments, draft.cells()], [undefined, undefined, []])
   })
 
   it('has one time for all of it, never before that of the events of a stream', () => {

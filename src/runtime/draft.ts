@@ -3,6 +3,7 @@ import type { View } from '../language/view.ts'
 import type {
   Commit,
   CursorMove,
+  DocumentCheck,
   DocumentWrite,
   NewEntry,
   ParkedMessage,
@@ -44,6 +45,12 @@ export interface CellSource {
   document(view: string, key: string): Cell | undefined
 }
 
+/** What a draft needs where several processes write to one store. */
+export interface Sharing {
+  /** A version that no document has had before. */
+  readonly drawVersion: () => number
+}
+
 /** An event-sourced stream stores its state after this many events: loading never replays more. */
 export const snapshotEvery = 100
 
@@ -73,13 +80,13 @@ export class Draft {
    */
   readonly atMs: number
 
-  readonly #isShared: boolean
+  readonly #sharing: Sharing | undefined
 
-  /** `isShared`: other processes write to the store too, so that everything that was read has to be checked. */
-  constructor(cells: CellSource, atMs: number, isShared = false) {
+  /** `sharing`: other processes write to the store too, so that everything that was read has to be checked. */
+  constructor(cells: CellSource, atMs: number, sharing?: Sharing) {
     this.#cells = cells
     this.atMs = atMs
-    this.#isShared = isShared
+    this.#sharing = sharing
   }
 
   /** The stream, to be read and extended. */
@@ -184,15 +191,18 @@ export class Draft {
    * write may not be known here.
    */
   get isSettled(): boolean {
-    return this.isEmpty && !this.restsOnPending && !this.#isShared
+    return this.isEmpty && !this.restsOnPending && !this.#sharing
   }
 
   /** Makes the draft's effects visible to the drafts after it, and gives the commit to write. */
   apply(): Commit {
     const { identity } = this
     const documents: DocumentWrite[] = []
-    for (const change of this.#documents.values())
-      if (isWritten(change, this.#isShared)) documents.push(applyDocument(change))
+    const checkDocuments: DocumentCheck[] = []
+    for (const change of this.#documents.values()) {
+      if (change.written) documents.push(this.#applyDocument(change))
+      else if (isChecked(change, this.#sharing)) checkDocuments.push(checkOf(change))
+    }
     // Why all parts, be they absent: commits are then of one shape, and whoever reads them need not look for it.
     const commit = {
       id: identity?.id,
@@ -201,6 +211,7 @@ export class Draft {
       streams: filled(Array.from(this.#streams.values(), applyStream)),
       entries: filled(this.entries),
       documents: filled(documents),
+      checkDocuments: filled(checkDocuments),
       cursors: filled(this.cursors),
       setTimers: filled(this.setTimers),
       cancelTimers: filled(this.cancelTimers),
@@ -218,8 +229,23 @@ export class Draft {
     const cells: Cell[] = []
     for (const { cell } of this.#streams.values()) cells.push(cell)
     for (const change of this.#documents.values())
-      if (isWritten(change, this.#isShared)) cells.push(change.cell)
+      if (change.written || isChecked(change, this.#sharing)) cells.push(change.cell)
     return cells
+  }
+
+  #applyDocument(change: DocumentChange): DocumentWrite {
+    const { cell, view, key, expected, value } = change
+    const write: Writable<DocumentWrite> = { view, key, expected }
+    cell.value = value
+    cell.version = 0
+    if (value !== undefined) {
+      write.value = JSON.stringify(value)
+      cell.version = expected + 1
+      // Trap: a document that comes again must not look like the former one, which others may remember.
+      if (expected === 0 && this.#sharing) write.first = cell.version = this.#sharing.drawVersion()
+    }
+    addRows(write, change)
+    return write
   }
 }
 
@@ -251,29 +277,31 @@ function applyStream(change: StreamChange): StreamWrite {
 }
 
 /**
- * What was only read is written as it is while it is not yet true: the commit then conflicts if it never becomes so.
+ * Whether a document that was only read is checked: while it is not yet true, as the commit has to conflict if it never
+ * becomes so.
  *
- * Trap: a document that was not there, and is not after the draft, is checked as well. Another process of the service may
- * have made it since, and what the draft leaves undone for want of it would never be done. Where other processes write to
- * the same store, that is so for every document: it is written as it is, which checks its version.
+ * Trap: a document that was not there is checked as well. Another process of the service may have made it since, and
+ * what the draft leaves undone for want of it would never be done. Where other processes write to the same store, that is
+ * so for every document.
  */
-function isWritten({ written, cell, expected }: DocumentChange, isShared: boolean): boolean {
-  return written || cell.pending > 0 || expected === 0 || isShared
+function isChecked({ cell, expected }: DocumentChange, sharing: Sharing | undefined): boolean {
+  return cell.pending > 0 || expected === 0 || sharing !== undefined
 }
 
-function applyDocument(change: DocumentChange): DocumentWrite {
-  const { cell, view, key, expected, value, before, after } = change
-  cell.value = value
-  cell.version = value === undefined ? 0 : expected + 1
-  const write: { -readonly [K in keyof DocumentWrite]: DocumentWrite[K] } = { view, key, expected }
-  if (value !== undefined) write.value = JSON.stringify(value)
-  if (before === after) return write
+function checkOf({ view, key, expected }: DocumentChange): DocumentCheck {
+  return { view, key, expected }
+}
+
+/** The index rows that a change adds, and those that it takes away. */
+function addRows(write: Writable<DocumentWrite>, { before, after }: DocumentChange): void {
+  if (before === after) return
   const index = before.length === 0 ? after : after.filter((row) => !hasRow(before, row))
   const unindex = after.length === 0 ? before : before.filter((row) => !hasRow(after, row))
   if (index.length > 0) write.index = index
   if (unindex.length > 0) write.unindex = unindex
-  return write
 }
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
 function hasRow(rows: readonly IndexRow[], row: IndexRow): boolean {
   return rows.some((each) => each[0] === row[0] && each[1] === row[1])

@@ -17,7 +17,7 @@ import type {
 } from '../log/store.port.ts'
 import type { Clock } from './clock.port.ts'
 import { type Cell, type CellCache, createCellCache } from './cells.ts'
-import { type CellSource, cellsMissing, Draft, documentCell } from './draft.ts'
+import { type CellSource, cellsMissing, Draft, documentCell, type Sharing } from './draft.ts'
 import { loadState, loadStateNow } from './load-state.ts'
 
 export interface WorkspaceLimits {
@@ -80,7 +80,7 @@ export function createWorkspace(options: WorkspaceOptions): Workspace {
 
 class ServiceWorkspace implements Workspace {
   readonly #options: WorkspaceOptions
-  readonly #isShared: boolean
+  readonly #sharing: Sharing | undefined
   readonly #loadsMax: number
   readonly #streams: CellCache
   readonly #documents: CellCache
@@ -97,7 +97,7 @@ class ServiceWorkspace implements Workspace {
   constructor(options: WorkspaceOptions) {
     const limits = { ...workspaceLimits, ...options.limits }
     this.#options = options
-    this.#isShared = options.store.supports.shared
+    this.#sharing = options.store.supports.shared ? sharingBy(options.clock) : undefined
     this.#loadsMax = limits.loadsMax
     this.#streams = createCellCache(limits.streamCellsMax)
     this.#documents = createCellCache(limits.documentCellsMax)
@@ -127,7 +127,7 @@ class ServiceWorkspace implements Workspace {
 
   /** Builds once. Gives the needs that were not met, or the draft when the build is complete. */
   #tryBuild<T>(build: (draft: Draft) => T, atMs: number): { draft: Draft; value: T } | Need[] {
-    const draft = new Draft(this.#cells, atMs, this.#isShared)
+    const draft = new Draft(this.#cells, atMs, this.#sharing)
     if (this.#needs.length > 0) this.#needs = []
     try {
       return { draft, value: build(draft) }
@@ -246,6 +246,11 @@ class ServiceWorkspace implements Workspace {
       if (cell) this.#cacheOf(need).put(cell)
     }
   }
+}
+
+/** The chance in an id is a version that no document has had before; it is not 0, which says that there is none. */
+function sharingBy(clock: Clock): Sharing {
+  return { drawVersion: () => Number.parseInt(clock.newId().slice(-12), 16) + 1 }
 }
 
 function cellOf(need: Need): string {

@@ -2,6 +2,7 @@ import { assertBatch, UnappliedWrites } from '../../log/batch-rules.ts'
 import type {
   Commit,
   CursorMove,
+  DocumentCheck,
   DocumentWrite,
   NewEntry,
   StoredCursor,
@@ -65,16 +66,19 @@ function findStreamConflict(
 
 function findDocumentConflict(
   tables: StoreTables,
-  { documents = none, clearViews = none }: Commit,
+  { documents = none, checkDocuments = none, clearViews = none }: Commit,
   unapplied: UnappliedWrites,
 ): Conflict | undefined {
-  for (const { view, key, expected } of documents) {
-    const stored = clearViews.includes(view) ? undefined : tables.views.get(view)
-    const actual = stored?.documents.get(key)?.version ?? 0
-    if (actual === expected && !unapplied.hasDocument(view, key)) continue
-    return { kind: 'conflict', on: 'document', name: `${view}/${key}`, expected, actual }
+  const find = (checks: readonly DocumentCheck[]): Conflict | undefined => {
+    for (const { view, key, expected } of checks) {
+      const stored = clearViews.includes(view) ? undefined : tables.views.get(view)
+      const actual = stored?.documents.get(key)?.version ?? 0
+      if (actual === expected && !unapplied.hasDocument(view, key)) continue
+      return { kind: 'conflict', on: 'document', name: `${view}/${key}`, expected, actual }
+    }
+    return undefined
   }
-  return undefined
+  return find(documents) ?? find(checkDocuments)
 }
 
 function findCursorConflict(
@@ -152,22 +156,31 @@ function appendEntry(tables: StoreTables, entry: NewEntry): number {
 }
 
 function writeDocument(tables: StoreTables, write: DocumentWrite): void {
-  const { view, key, expected, value, index = none, unindex = none } = write
+  const { view, key, value } = write
   let table = tables.views.get(view)
   if (table === undefined) tables.views.set(view, (table = createView()))
+  writeIndexRows(table, write)
+  if (value === undefined) {
+    table.documents.delete(key)
+    table.keys.remove(key)
+    return
+  }
+  const { expected, first = 1 } = write
+  const version = expected === 0 ? first : expected + 1
+  table.documents.set(key, Object.freeze({ key, version, value }))
+  if (expected === 0) table.keys.add(key)
+}
+
+function writeIndexRows(
+  table: ViewTable,
+  { key, index = none, unindex = none }: DocumentWrite,
+): void {
   for (const [name, indexed] of unindex) removeIndexRow(table, name, indexed, key)
   for (const [name, indexed] of index) {
     const values = table.indexes.get(name) ?? new Map<string | number, SortedList<string>>()
     const keys = values.get(indexed) ?? createSortedList(compareTexts)
     table.indexes.set(name, values.set(indexed, keys))
     keys.add(key)
-  }
-  if (value === undefined) {
-    table.documents.delete(key)
-    table.keys.remove(key)
-  } else {
-    table.documents.set(key, Object.freeze({ key, version: expected + 1, value }))
-    if (expected === 0) table.keys.add(key)
   }
 }
 

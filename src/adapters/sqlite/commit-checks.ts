@@ -1,6 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { UnappliedWrites } from '../../log/batch-rules.ts'
-import type { Commit, CursorMove, StreamWrite, Verdict } from '../../log/store.port.ts'
+import type {
+  Commit,
+  CursorMove,
+  DocumentCheck,
+  StreamWrite,
+  Verdict,
+} from '../../log/store.port.ts'
 import { prepareQuery, type Query } from './rows.ts'
 
 export type Conflict = Extract<Verdict, { kind: 'conflict' }>
@@ -44,9 +50,10 @@ export function prepareChecks(connection: DatabaseSync): CommitChecks {
       return streams === undefined ? noHeads : readHeads(head, streams, unapplied)
     },
     others(commit, unapplied) {
-      const { documents, cursors, fireTimers, unpark } = commit
+      const { documents, checkDocuments, clearViews, cursors, fireTimers, unpark } = commit
       return (
-        (documents && findDocument(document, commit, unapplied)) ??
+        (documents && findDocument(document, documents, { clearViews, unapplied })) ??
+        (checkDocuments && findDocument(document, checkDocuments, { clearViews, unapplied })) ??
         (cursors && findCursor(cursor, cursors)) ??
         (fireTimers && findGone(timer, 'timer', fireTimers)) ??
         (unpark && findGone(parked, 'parked', unpark))
@@ -81,10 +88,15 @@ function readHeads(
   return heads
 }
 
+interface DocumentContext {
+  readonly clearViews: readonly string[] | undefined
+  readonly unapplied: UnappliedWrites | undefined
+}
+
 function findDocument(
   query: Query,
-  { documents = [], clearViews }: Commit,
-  unapplied: UnappliedWrites | undefined,
+  documents: readonly DocumentCheck[],
+  { clearViews, unapplied }: DocumentContext,
 ): Conflict | undefined {
   for (const { view, key, expected } of documents) {
     const actual = clearViews?.includes(view) ? 0 : Number(query.first(view, key)?.[0] ?? 0)

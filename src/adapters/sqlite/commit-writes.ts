@@ -132,9 +132,10 @@ function prepareDocuments(connection: DatabaseSync): (commit: Commit) => void {
       clearIndex.run(view)
     }
     for (const document of documents) {
-      const { view, key, expected, value } = document
+      const { view, key, expected, first = 1, value } = document
       if (value === undefined) remove.run(view, key)
-      else (expected === 0 ? insert : update).run(expected + 1, value, view, key)
+      else if (expected === 0) insert.run(first, value, view, key)
+      else update.run(expected + 1, value, view, key)
       writeRows(document)
     }
   }

@@ -169,14 +169,14 @@ function changeParked({ parked }: ServiceLedger, { unpark = none, park = none }:
 
 function changeDocuments({ views }: ServiceLedger, commit: Commit): void {
   for (const view of commit.clearViews ?? none) views.delete(view)
-  for (const { view, key, expected, value } of commit.documents ?? none) {
+  for (const { view, key, expected, first = 1, value } of commit.documents ?? none) {
     let documents = views.get(view)
     if (documents === undefined) {
       documents = new Map<string, LedgerDocument>()
       views.set(view, documents)
     }
     if (value === undefined) documents.delete(key)
-    else documents.set(key, new WrittenDocument(expected + 1, value))
+    else documents.set(key, new WrittenDocument(expected === 0 ? first : expected + 1, value))
   }
 }
 

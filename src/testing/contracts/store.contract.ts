@@ -1,5 +1,6 @@
 import type { StoreProvider } from '../../log/store.port.ts'
 import { agendaPromises } from './store/agenda.contract.ts'
+import { checkPromises } from './store/check.contract.ts'
 import { commitPromises } from './store/commit.contract.ts'
 import { conflictPromises } from './store/conflict.contract.ts'
 import { documentPromises } from './store/document.contract.ts'
@@ -25,6 +26,7 @@ export function storeContract({
   const promises = [
     ...commitPromises,
     ...conflictPromises,
+    ...checkPromises,
     ...logPromises,
     ...streamPromises,
     ...documentPromises,

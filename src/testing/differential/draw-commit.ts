@@ -2,6 +2,7 @@
 import type {
   Commit,
   CursorMove,
+  DocumentCheck,
   DocumentWrite,
   NewEntry,
   ParkedMessage,
@@ -56,6 +57,9 @@ async function drawCommit(options: DrawOptions): Promise<Commit> {
     streams: streams.map(({ write }) => write),
     entries: [...streams.flatMap(({ entries }) => entries), ...messages],
     documents: await Promise.all(documents.map((place) => drawDocument(options, place))),
+    checkDocuments: await Promise.all(
+      some(chance, pairs(sampleViews, sampleNames), 0.2).map((place) => drawCheck(options, place)),
+    ),
     cursors: await Promise.all(cursors.map((place) => drawCursor(options, place))),
     setTimers: some(chance, sampleNames, 0.5).map((id) => drawTimer(chance, id)),
     cancelTimers: some(chance, sampleNames, 0.25),
@@ -145,14 +149,24 @@ function drawMessage({ chance, partitions }: DrawOptions, data: string): NewEntr
 }
 
 async function drawDocument(
-  { chance, model }: DrawOptions,
+  { chance, model, partitions }: DrawOptions,
   [view, key]: readonly [string, string],
 ): Promise<DocumentWrite> {
-  const [answer] = await model.snapshot([{ kind: 'get', view, key }])
-  const actual = answer?.kind === 'documents' ? (answer.documents[0]?.version ?? 0) : 0
+  const { expected } = await drawCheck({ chance, model, partitions }, [view, key])
   const value = chance.happens(0.8) ? { value: drawText(chance) } : {}
   const [index, unindex] = [drawRows(chance), drawRows(chance)]
-  return { view, key, expected: near(chance, actual), ...value, index, unindex }
+  const isChosen = expected === 0 && chance.happens(0.3)
+  const first = isChosen ? { first: chance.between(1, 2 ** 48) } : {}
+  return { view, key, expected, ...first, ...value, index, unindex }
+}
+
+async function drawCheck(
+  { chance, model }: DrawOptions,
+  [view, key]: readonly [string, string],
+): Promise<DocumentCheck> {
+  const [answer] = await model.snapshot([{ kind: 'get', view, key }])
+  const actual = answer?.kind === 'documents' ? (answer.documents[0]?.version ?? 0) : 0
+  return { view, key, expected: near(chance, actual) }
 }
 
 function drawRows(chance: Chance): NonNullable<DocumentWrite['index']> {

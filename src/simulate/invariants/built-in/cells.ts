@@ -1,22 +1,25 @@
-import type { Commit, CursorMove, DocumentWrite } from '../../../log/store.port.ts'
+import type { Commit, CursorMove, DocumentCheck } from '../../../log/store.port.ts'
 import { type AppliedCommit, cursorName } from '../../world/ledger.ts'
 import type { JudgeMaker } from '../judge.ts'
 import { firstOf } from './first-of.ts'
 
-/** A document is written only by who has seen its newest version. */
+/** A document is written, and rested on, only by who has seen its newest version. */
 export const judgeDocuments: JudgeMaker = () => ({
   name: 'no document is written by somebody who has not seen it',
-  applied: (applied) => firstOf(applied.commit.documents, (write) => judgeWrite(applied, write)),
+  applied: (applied) =>
+    firstOf(applied.commit.documents, (write) => judgeSeen(applied, write, 'written')) ??
+    firstOf(applied.commit.checkDocuments, (check) => judgeSeen(applied, check, 'rested on')),
 })
 
-function judgeWrite(
+function judgeSeen(
   { service, ledger, commit }: AppliedCommit,
-  { view, key, expected }: DocumentWrite,
+  { view, key, expected }: DocumentCheck,
+  what: 'written' | 'rested on',
 ): string | undefined {
   const isCleared = commit.clearViews?.includes(view) ?? false
   const version = isCleared ? 0 : (ledger.views.get(view)?.get(key)?.version ?? 0)
   if (version === expected) return undefined
-  return `${view} ${key} of ${service} was written at version ${expected}, when it was at ${version}.`
+  return `${view} ${key} of ${service} was ${what} at version ${expected}, when it was at ${version}.`
 }
 
 /** A cursor goes on where it was, never back, and never past the end of the log that it follows. */
