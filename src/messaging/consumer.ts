@@ -10,6 +10,7 @@ import type { Workspace } from '../runtime/workspace.ts'
 import type { EncodedMessage, MessageBatch } from './broker.port.ts'
 import { decodeEnvelope, type Envelope } from './envelope.ts'
 import { behindError, type ParkedKeys, parkedMessage } from './parked.ts'
+import { type MarkPlace, parkInto, readMark } from './parked-mark.ts'
 
 export interface ConsumerLimits {
   /** Messages that become one commit. */
@@ -74,13 +75,17 @@ class LogConsumer implements Consumer {
   position: number
   readonly #options: ConsumerOptions
   readonly #limits: ConsumerLimits
+  readonly #place: MarkPlace
   /** Where the cursor stands in the store. */
   #stored: number
   /** Whether the cursor was moved by somebody else: a key may have been parked that this process does not know of. */
   #isOvertaken = false
+  /** The mark at which the parked keys were read, where others park and take up too. */
+  #markKnown: number | undefined
 
   constructor(options: ConsumerOptions) {
     this.#options = options
+    this.#place = { ...options, consumer: options.name }
     this.#limits = { ...consumerLimits, ...options.limits }
     this.name = options.name
     this.source = options.source
@@ -153,8 +158,8 @@ class LogConsumer implements Consumer {
   #handleInto(draft: Draft, { message, envelope, error }: Readable): void {
     if (!envelope) throw error
     if (this.#options.parkedKeys.has(this.name, envelope.partitionkey)) {
-      draft.park.push(this.#parked({ message, envelope }, behindError(envelope.partitionkey)))
-      return
+      const error = behindError(envelope.partitionkey)
+      return parkInto(draft, this.#parked({ message, envelope }, error))
     }
     this.#options.handle(draft, envelope)
   }
@@ -162,7 +167,7 @@ class LogConsumer implements Consumer {
   async #park(each: Readable, error: unknown): Promise<void> {
     const parked = this.#parked(each, error)
     const to = each.message.position
-    if (!(await this.#commit(to, (draft) => void draft.park.push(parked))))
+    if (!(await this.#commit(to, (draft) => parkInto(draft, parked))))
       throw conflictError(this.name)
     this.#options.onParked(parked)
   }
@@ -179,16 +184,41 @@ class LogConsumer implements Consumer {
     if (this.#isOvertaken) await parkedKeys.reload()
     this.#isOvertaken = false
     const expected = this.#stored
-    const { value: isNothing, settled } = await workspace.submit((draft) => {
-      build(draft)
-      if (draft.isSettled) return true
-      if (draft.cursors.length === 0) this.#move(draft, expected, to)
-      for (const parked of draft.park) draft.afterCommit.push(() => parkedKeys.add(parked))
-      return false
-    })
-    if (!isNothing) return this.#isDone(await settled, to)
-    this.position = Math.max(this.position, to)
-    return true
+    for (let attempt = 1; attempt <= this.#limits.conflictsMax; attempt += 1) {
+      const { value, settled } = await workspace.submit((draft) => {
+        const mark = readMark(draft, this.#place)
+        if (mark !== this.#markKnown) return { kind: 'unread', mark } as const
+        build(draft)
+        if (draft.isSettled) return nothing
+        if (draft.cursors.length === 0) this.#move(draft, expected, to)
+        if (draft.park.length > 0) this.#noteParked(draft)
+        return written
+      })
+      if (value.kind === 'written') return this.#isDone(await settled, to)
+      if (value.kind === 'unread') {
+        await this.#readKeys(await settled, value.mark)
+        continue
+      }
+      this.position = Math.max(this.position, to)
+      return true
+    }
+    return false
+  }
+
+  #noteParked(draft: Draft): void {
+    const { parkedKeys } = this.#options
+    const mark = readMark(draft, this.#place)
+    for (const parked of draft.park) draft.afterCommit.push(() => parkedKeys.add(parked))
+    draft.afterCommit.push(() => void (this.#markKnown = mark))
+  }
+
+  /** Reads the parked keys as they were at a mark. Should it move meanwhile, whoever rests on it conflicts. */
+  async #readKeys(settled: Settled, mark: number | undefined): Promise<void> {
+    if (settled.kind === 'failed') throw settled.error
+    // What was remembered of the mark was not true any more: it is forgotten now, and read again.
+    if (settled.kind !== 'committed') return
+    await this.#options.parkedKeys.reload()
+    this.#markKnown = mark
   }
 
   #move(draft: Draft, expected: number, to: number): void {
@@ -211,6 +241,9 @@ class LogConsumer implements Consumer {
     return true
   }
 }
+
+const nothing = { kind: 'nothing' } as const
+const written = { kind: 'written' } as const
 
 function decodeMessage(message: EncodedMessage): Readable {
   try {

@@ -20,6 +20,7 @@ import {
   type Pauses,
   type Slots,
 } from './lanes.ts'
+import { parkInto } from '../messaging/parked-mark.ts'
 import { inboxName, parkedWork } from '../messaging/parked-work.ts'
 import { isWorthRetrying, type PortBindings, prepareCommand } from './prepare.ts'
 import { type WaiterCall, waitingMessage } from '../sagas/isolation/waiters.ts'
@@ -352,7 +353,7 @@ class ServiceAgenda implements Agenda {
     onFailure(`parked ${parked.id} of key ${parked.key}: ${parked.reason}`)
     return this.#fire(timer, (draft) => {
       handler.giveUp(draft, envelope)
-      draft.park.push(parked)
+      parkInto(draft, parked)
       draft.afterCommit.push(() => parkedKeys.add(parked))
     })
   }

@@ -89,6 +89,11 @@ export class Draft {
     this.#sharing = sharing
   }
 
+  /** Whether other processes write to the store too. */
+  get isShared(): boolean {
+    return this.#sharing !== undefined
+  }
+
   /** The stream, to be read and extended. */
   stream(aggregate: Aggregate, name: string): StreamChange {
     const known = this.#streams.get(name)

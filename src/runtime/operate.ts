@@ -7,6 +7,7 @@ import { decodeEnvelope, type Envelope } from '../messaging/envelope.ts'
 import { allParked } from '../messaging/parked.ts'
 import { viewConsumer, viewHandler } from '../views/follow-view.ts'
 import { inboxName } from '../messaging/parked-work.ts'
+import { parkInto, unparkInto } from '../messaging/parked-mark.ts'
 import type { Draft } from './draft.ts'
 import { preview } from '../sagas/operating/preview.ts'
 import type {
@@ -52,6 +53,8 @@ async function keptBy(
   nowMs: number,
 ): Promise<Omit<ServiceIdle, keyof Lags>> {
   const due = await parts.store.dueTimers(nowMs, timersCountedMax)
+  // What others have parked and taken up since, only the store knows.
+  if (parts.store.supports.shared) await parts.parkedKeys.reload()
   return {
     timersDue: Math.max(due.length, parts.agenda.running),
     sagasOpen: await parts.sagasOpen(),
@@ -277,7 +280,7 @@ async function redriveOne(
     const reason = messageOf(error)
     const code = error instanceof DureError ? error.code : 'COMMAND_DECISION_FAILED'
     await takeOff(runtime, parked, (draft) => {
-      draft.park.push({ ...parked, code, reason, attempts: parked.attempts + 1, atMs })
+      parkInto(draft, { ...parked, code, reason, attempts: parked.attempts + 1, atMs })
       draft.afterCommit.push(() => runtime.parts.parkedKeys.add(parked))
     })
     return reason
@@ -318,7 +321,7 @@ async function takeOff(
 ): Promise<void> {
   for (let attempt = 0; attempt < takeOffAttemptsMax; attempt += 1) {
     const { settled } = await parts.workspace.submit((draft) => {
-      draft.unpark.push(parked.id)
+      unparkInto(draft, parked)
       draft.afterCommit.push(() => parts.parkedKeys.remove(parked))
       build(draft)
     })

@@ -1,5 +1,6 @@
 // Who looks after a system while it runs: asks whether it is idle, and hands parked messages on again.
 import { DureError, messageOf } from '../language/errors.ts'
+import type { Commit } from '../log/store.port.ts'
 import type { IdleReport, RunningSystem } from '../runtime/running-system.port.ts'
 import { timeDefaults } from './bounds.ts'
 import type { Court } from './invariants/court.ts'
@@ -20,8 +21,8 @@ export interface OperatorOptions {
 export interface Operator {
   /** Puts the visits of a world on the schedule, and looks over its shoulder from now on. */
   begin(): void
-  /** Something was committed: now and then it is asked just then whether the system is idle. */
-  committed(): void
+  /** Something was committed: now and then it is asked just then whether the system is idle, or what it parked is redriven. */
+  committed(commit: Commit): void
   /** Asks every process when nothing is left to do. */
   askAtRest(): void
   /** Tells of what was asked then and not answered. */
@@ -32,6 +33,9 @@ export interface Operator {
 const askedShare = 0.01
 /** Share of the commits after which a saga is cancelled, where that may be. */
 const cancelledShare = 0.03
+/** Share of the commits that park something after which it is soon redriven, and how soon at most, in milliseconds. */
+const redrivenShare = 0.2
+const soonMs = 5_000
 /** Open sagas of which one is picked. */
 const openLookedAt = 20
 /** Visits while things fail, and after that, at most. */
@@ -74,8 +78,9 @@ class WorldOperator implements Operator {
     }
   }
 
-  committed(): void {
+  committed(commit: Commit): void {
     this.#cancelNowAndThen()
+    if (commit.park) this.#redriveSoon()
     if (!this.#isHere || !this.#chance.happens(askedShare)) return
     const { processes, core } = this.#options
     const process = this.#chance.pick(processes)
@@ -89,6 +94,17 @@ class WorldOperator implements Operator {
     const process = this.#chance.pick(processes)
     const run = (): void => void (process && this.#cancel(process))
     core.scheduler.soon({ label: 'the operator cancels', run })
+  }
+
+  /** Trap: by one process of several that may know of the parked message, while more of its key may be on the way. */
+  #redriveSoon(): void {
+    const { processes, core, scenario } = this.#options
+    const chance = core.chances.of('operator redrives')
+    if (!this.#isHere || !scenario.mayPark || !chance.happens(redrivenShare)) return
+    const process = chance.pick(processes)
+    const run = (): void => void (process && this.#redrive(process))
+    const dueMs = core.scheduler.nowMs + soonMs * core.calm * chance.next()
+    core.scheduler.at({ dueMs, label: 'the operator redrives', run })
   }
 
   askAtRest(): void {

@@ -10,6 +10,7 @@ import {
   type LogAddress,
 } from '../messaging/inboxes.ts'
 import { allParked } from '../messaging/parked.ts'
+import { unparkInto } from '../messaging/parked-mark.ts'
 import type { Draft } from '../runtime/draft.ts'
 import type { Workspace } from '../runtime/workspace.ts'
 import { viewConsumer, viewHandler, viewSources, viewWants } from './follow-view.ts'
@@ -178,7 +179,7 @@ class ServiceViews implements ViewRunner {
   #unpark(draft: Draft, parked: readonly ParkedMessage[]): void {
     const { parkedKeys } = this.#options.inboxes
     for (const each of parked) {
-      draft.unpark.push(each.id)
+      unparkInto(draft, each)
       draft.afterCommit.push(() => parkedKeys.remove(each))
     }
   }

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import type { Commit, NewEntry, ParkedMessage } from '../../src/log/store.port.ts'
 import { judgeHandled } from '../../src/simulate/invariants/built-in/handled.ts'
 import { judgeOrder } from '../../src/simulate/invariants/built-in/order.ts'
-import { judgeParked } from '../../src/simulate/invariants/built-in/parked.ts'
+import { judgeParked, judgeParkedBehind } from '../../src/simulate/invariants/built-in/parked.ts'
 import { judgePassedOver } from '../../src/simulate/invariants/built-in/passed-over.ts'
 import type { JudgeMaker } from '../../src/simulate/invariants/judge.ts'
 import { eventEntry, messageEntry, openTrial, type Trial } from './trial.ts'
@@ -218,5 +218,16 @@ describe('judge of parking', () => {
 
     assert.match(strict.found[0] ?? '', /was parked with X: no/)
     assert.deepEqual(mild.end(), [])
+  })
+
+  it('sees what is parked behind nothing', () => {
+    const behind = { ...parked('order', 2), code: 'PARKED_ORDER' }
+    const [right, wrong] = [openTrial(judgeParkedBehind), openTrial(judgeParkedBehind)]
+    for (const trial of [right, wrong]) trial.commit('stock', { park: [parked('order', 1)] })
+    wrong.commit('stock', { unpark: [parked('order', 1).id] })
+    for (const trial of [right, wrong]) trial.commit('stock', { park: [behind] })
+
+    assert.deepEqual(right.found, [])
+    assert.match(wrong.found[0] ?? '', /was parked behind others of .*, and there is none/)
   })
 })

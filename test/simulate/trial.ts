@@ -54,7 +54,7 @@ export function openTrial(make: JudgeMaker, options: TrialOptions = {}): Trial {
     starts: () => 0,
     isQuiet: () => true,
   })
-  const judge = make({ system, ledger, facts, partitions, mayPark })
+  const judge = make({ system, ledger, facts, partitions, mayPark, isShared: true })
   const trial: Trial = {
     ledger,
     found,

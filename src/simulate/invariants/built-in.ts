@@ -7,7 +7,7 @@ import { judgePositions, judgeStreams } from './built-in/log.ts'
 import { judgeHandled } from './built-in/handled.ts'
 import { judgeIdle } from './built-in/idle.ts'
 import { judgeOrder } from './built-in/order.ts'
-import { judgeParked } from './built-in/parked.ts'
+import { judgeParked, judgeParkedBehind } from './built-in/parked.ts'
 import { judgePassedOver } from './built-in/passed-over.ts'
 import { judgeCommutative } from './sagas/judge-commutative.ts'
 import { judgeLocks } from './sagas/judge-locks.ts'
@@ -29,6 +29,7 @@ export const builtInJudges: readonly JudgeMaker[] = [
   judgeTimers,
   judgeUnparked,
   judgeParked,
+  judgeParkedBehind,
   judgeHandled,
   judgeOrder,
   judgePassedOver,

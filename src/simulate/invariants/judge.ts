@@ -39,6 +39,8 @@ export interface JudgeContext {
   readonly facts: Facts
   readonly partitions: number
   readonly mayPark: boolean
+  /** Whether several processes have one store open. */
+  readonly isShared: boolean
 }
 
 export type JudgeMaker = (context: JudgeContext) => Judge

@@ -136,13 +136,12 @@ class World {
   }
 
   #openCourt(): Court {
-    const { partitions } = this.#shape
     const { invariants = [], mayPark = false } = this.#scenario
     const context = {
+      ...this.#shape,
       system: this.#system,
       ledger: this.#ledger,
       facts: this.#facts,
-      partitions,
       mayPark,
     }
     return openCourt({
@@ -290,7 +289,7 @@ class World {
     this.#marks.applied(applied)
     this.#story.tellOfCommit(applied)
     this.#court.recorded(applied)
-    this.#operator.committed()
+    this.#operator.committed(applied.commit)
   }
 
   #moment(): Moment {

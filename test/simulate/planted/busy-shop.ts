@@ -1,7 +1,7 @@
 // The shop with everything that goes wrong in it: orders that cannot be filled or paid, a policy that throws, ids that
 // are used again by the same caller and by others, and views that lag.
 import { action, scenario } from '../../../src/simulate/scenario.ts'
-import { Order, shop, Stock } from '../../systems/shop.ts'
+import { healed, Order, shop, Stock } from '../../systems/shop.ts'
 import { drawOrder, items, stockShelves } from '../shop-scenario.ts'
 
 export const busyShop = scenario('busy shop', {
@@ -47,6 +47,23 @@ export const busyShop = scenario('busy shop', {
       const id = `shared ${client.chance.between(1, 2)}`
       const quantity = client.chance.between(1, 5)
       await client.send(Stock.supply({ item: 'tea', quantity }), { id, actor: client.name })
+    }),
+  ],
+})
+
+/** Messages that can be handled once their bug is mended, while others of their key are on the way. */
+export const mendedShop = scenario('mended shop', {
+  system: () => shop(),
+  mayPark: true,
+  actions: [
+    action('mended', async (client) => {
+      const orderId = `poison${client.chance.between(1, 1e9)}`
+      healed.delete(orderId)
+      for (let number = 1; number <= 6; number += 1) {
+        await client.insist(Order.fail({ orderId, reason: `${number}` }))
+        await client.pause(client.chance.between(1, 3_000))
+        if (number === 2) healed.add(orderId)
+      }
     }),
   ],
 })

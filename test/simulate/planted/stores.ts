@@ -1,8 +1,8 @@
 // Bugs on the way to the store.
 import { DureError } from '../../../src/language/errors.ts'
-import type { Commit, Store, Verdict } from '../../../src/log/store.port.ts'
+import type { Commit, DocumentCheck, Store, Verdict } from '../../../src/log/store.port.ts'
 import type { Sabotage } from '../../../src/simulate/world/process.ts'
-import { busyShop } from './busy-shop.ts'
+import { busyShop, mendedShop } from './busy-shop.ts'
 import type { PlantedBug } from './planted-bug.ts'
 
 type CommitBatch = Store['commit']
@@ -56,12 +56,7 @@ function only(commit: Commit, ...parts: readonly (keyof Commit)[]): Commit {
 function rebased(commit: Commit, verdict: Extract<Verdict, { kind: 'conflict' }>): Commit {
   const { on, name, actual } = verdict
   if (on === 'stream') return rebasedStream(commit, name, actual)
-  if (on === 'document') {
-    const documents = commit.documents?.map((each) =>
-      `${each.view}/${each.key}` === name ? { ...each, expected: actual } : each,
-    )
-    return { ...commit, ...(documents && { documents }) }
-  }
+  if (on === 'document') return rebasedDocument(commit, name, actual)
   if (on === 'cursor') {
     const cursors = commit.cursors?.map((each) =>
       `${each.consumer}/${each.source}/${each.partition}` === name
@@ -73,6 +68,14 @@ function rebased(commit: Commit, verdict: Extract<Verdict, { kind: 'conflict' }>
   const isOther = (id: string): boolean => id !== name
   const { fireTimers = [], unpark = [] } = commit
   return { ...commit, fireTimers: fireTimers.filter(isOther), unpark: unpark.filter(isOther) }
+}
+
+function rebasedDocument(commit: Commit, name: string, actual: number): Commit {
+  const at = <T extends DocumentCheck>(each: T): T =>
+    `${each.view}/${each.key}` === name ? { ...each, expected: actual } : each
+  const documents = commit.documents?.map(at)
+  const checkDocuments = commit.checkDocuments?.map(at)
+  return { ...commit, ...(documents && { documents }), ...(checkDocuments && { checkDocuments }) }
 }
 
 function rebasedStream(commit: Commit, name: string, actual: number): Commit {
@@ -307,7 +310,22 @@ const bugs: readonly Omit<PlantedBug, 'scenario'>[] = [
 ]
 
 /** Bugs of what is written, and how. */
-export const storeBugs: readonly PlantedBug[] = bugs.map((bug) => ({ ...bug, scenario: busyShop }))
+export const storeBugs: readonly PlantedBug[] = [
+  ...bugs.map((bug) => ({ ...bug, scenario: busyShop })),
+  {
+    name: 'one process does not hear of what another has taken up from the parking place',
+    scenario: mendedShop,
+    sabotage: changing(({ documents, checkDocuments, ...commit }) => ({
+      ...commit,
+      ...(documents && { documents: documents.filter(isNoMark) }),
+      ...(checkDocuments && { checkDocuments: checkDocuments.filter(isNoMark) }),
+    })),
+  },
+]
+
+function isNoMark({ view }: DocumentCheck): boolean {
+  return view !== '$parked'
+}
 
 function staleState(state: string): string {
   return state.replaceAll(/true/g, 'false')
