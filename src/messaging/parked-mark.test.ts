@@ -45,8 +45,14 @@ async function openBench(shared = true): Promise<Bench> {
   const handled = new Set<number>()
   const ignore = (): void => undefined
   const consumer = createConsumer({
-    ...{ name: 'inbox', source: 'order', incarnation: 'i1', partition: 0, position: 0 },
-    ...{ workspace: open(), clock, parkedKeys: await loadParkedKeys(store) },
+    name: 'inbox',
+    source: 'order',
+    incarnation: 'i1',
+    partition: 0,
+    position: 0,
+    workspace: open(),
+    clock,
+    parkedKeys: await loadParkedKeys(store),
     handle(draft, { position }) {
       if (bench.isPoison) throw new DureError('COMMAND_REJECTED', 'A fault of the test.')
       draft.afterCommit.push(() => handled.add(position))
@@ -97,8 +103,17 @@ describe('the mark of parked messages', () => {
     await bench.consumer.deliver(batch(1))
     const [sample] = batch(9).messages
     const parked: ParkedMessage = {
-      ...{ id: 'inbox/order/i1-0/9', consumer: 'inbox', source: 'order', partition: 0, key },
-      ...{ position: 9, envelope: sample?.body ?? '', code: 'X', reason: '', attempts: 1, atMs: 1 },
+      id: 'inbox/order/i1-0/9',
+      consumer: 'inbox',
+      source: 'order',
+      partition: 0,
+      key,
+      position: 9,
+      envelope: sample?.body ?? '',
+      code: 'X',
+      reason: '',
+      attempts: 1,
+      atMs: 1,
     }
 
     const parking = await bench.other.submit((draft) => parkInto(draft, parked))
