@@ -1,0 +1,2 @@
+export type { PostgresLimits } from './connections.ts'
+export { type PostgresStoresOptions, postgresStores, type UrlOfService } from './stores.ts'

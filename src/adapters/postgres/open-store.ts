@@ -1,0 +1,179 @@
+import { DureError } from '../../language/errors.ts'
+import type { Store } from '../../log/store.port.ts'
+import { prepareAgendaReads } from './agenda-reads.ts'
+import { prepareCommits } from './committer.ts'
+import {
+  clientConfig,
+  type Connections,
+  NotSent,
+  openConnections,
+  type PostgresLimits,
+  withClient,
+} from './connections.ts'
+import { prepareLogReads } from './log-reads.ts'
+import type { StoreFacts } from './migrate.ts'
+import { prepareSnapshots } from './snapshot-reads.ts'
+import { storeError } from './store-error.ts'
+
+export interface OpenStoreOptions {
+  readonly service: string
+  /** The name of the schema, quoted. */
+  readonly schema: string
+  readonly url: string
+  readonly role: string | undefined
+  readonly facts: StoreFacts
+  readonly isDurable: boolean
+  readonly limits: PostgresLimits
+}
+
+/** How statements are planned: always by the indexes, whatever the server believes of tables that it never looked at. */
+const planning = {
+  plan_cache_mode: 'force_generic_plan',
+  enable_seqscan: 'off',
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+  max_parallel_workers_per_gather: '0',
+  jit: 'off',
+}
+
+/** How long the end of a lost connection's work is waited for. */
+const settleMsMax = 5_000
+
+/** Opens a store that is there. */
+export function openStore(options: OpenStoreOptions): Store {
+  const { service, schema, facts } = options
+  const lines = openLines(options)
+  const read = { service, schema, readers: lines.readers }
+  const log = prepareLogReads(read)
+  const answer = prepareSnapshots(read)
+  const agenda = prepareAgendaReads(read)
+  const commit = prepareCommits({ service, schema, ...facts, ...lines })
+  let closing: Promise<void> | undefined
+
+  const ask = async <T>(question: () => Promise<T>): Promise<T> => {
+    if (closing) throw closedError(service)
+    try {
+      return await question()
+    } catch (thrown) {
+      throw storeError(thrown instanceof NotSent ? thrown.cause : thrown, service)
+    }
+  }
+
+  return {
+    supports: Object.freeze({ durable: options.isDurable, shared: true }),
+    incarnation: facts.incarnation,
+    partitions: facts.partitions,
+    commit: (batch) => ask(() => commit(batch)),
+    read: (request) => ask(() => log.entries(request)),
+    streamEvents: (request) => ask(() => log.streamEvents(request)),
+    heads: () => ask(() => log.heads()),
+    results: (ids) =>
+      ask(async () => {
+        await lines.settle()
+        return log.results(ids)
+      }),
+    snapshot: (reads) => ask(() => answer(reads)),
+    dueTimers: (atMs, limit) => ask(() => agenda.dueTimers(atMs, limit)),
+    nextTimer: () => ask(() => agenda.nextTimer()),
+    countTimers: () => ask(() => agenda.countTimers()),
+    cursors: () => ask(() => agenda.cursors()),
+    parked: (page) => ask(() => agenda.parked(page)),
+    [Symbol.asyncDispose]: () => (closing ??= lines.close()),
+  }
+}
+
+interface Lines {
+  readonly readers: Connections
+  readonly writers: Connections
+  readonly settle: () => Promise<void>
+  readonly makeRoom: () => Promise<void>
+  readonly onCommitted: (lastPositions: readonly number[]) => void
+  readonly close: () => Promise<void>
+}
+
+function openLines(options: OpenStoreOptions): Lines {
+  const { service, schema, url, role, limits, facts } = options
+  const name = `dure ${crypto.randomUUID().slice(0, 8)} ${service}`.slice(0, 63)
+  const shared = { url, role, limits, name, settings: planning }
+  const lost = new Set<number>()
+  const writers = openConnections({ ...shared, statementMs: limits.commitMs, max: 1 }, (backend) =>
+    lost.add(backend),
+  )
+  const readers = openConnections({
+    ...shared,
+    statementMs: limits.readMs,
+    max: limits.readersMax,
+  })
+  const caretaker = clientConfig({
+    url,
+    limits,
+    name: 'dure caretaker',
+    statementMs: limits.readMs,
+  })
+  const makeRoom = (): Promise<void> =>
+    withClient(clientConfig({ ...shared, statementMs: limits.readMs }), async (client) => {
+      await client.query(
+        `SELECT ${schema}.make_room(max(u.p)) FROM ${schema}.head, unnest(positions) AS u(p)`,
+      )
+    })
+  let roomMadeIn = -1
+  let making: Promise<void> = Promise.resolve()
+
+  return {
+    writers,
+    readers,
+    makeRoom,
+    async settle() {
+      if (lost.size > 0) await endBackends(caretaker, { name, lost, service })
+    },
+    onCommitted(lastPositions) {
+      const chunk = Math.floor(Math.max(...lastPositions) / facts.chunkPositions)
+      if (chunk === roomMadeIn) return
+      roomMadeIn = chunk
+      // What fails here is made up for when a row finds no chunk.
+      making = makeRoom().catch(() => undefined)
+    },
+    async close() {
+      await Promise.all([writers[Symbol.asyncDispose](), readers[Symbol.asyncDispose](), making])
+    },
+  }
+}
+
+/**
+ * Ends what lost connections have left on the server, and waits until it has ended.
+ *
+ * Without this, a statement that a frozen server still has before it could take effect after somebody was told that it
+ * had not.
+ */
+async function endBackends(
+  caretaker: Parameters<typeof withClient>[0],
+  {
+    name,
+    lost,
+    service,
+  }: { readonly name: string; readonly lost: Set<number>; readonly service: string },
+): Promise<void> {
+  const asked = [...lost]
+  const left = await withClient(caretaker, async (client) => {
+    const { rows } = await client.query<{ readonly ended: boolean }>(
+      `SELECT pg_terminate_backend(pid, ${settleMsMax}) AS ended FROM pg_stat_activity
+       WHERE application_name = $1 AND pid = ANY ($2)`,
+      [name, asked],
+    )
+    return rows.filter(({ ended }) => !ended).length
+  })
+  if (left > 0) {
+    throw new DureError(
+      'STORE_UNAVAILABLE',
+      `The database of "${service}" still works on a commit of a connection that was lost. Try again in a moment.`,
+      { details: { service } },
+    )
+  }
+  for (const backend of asked) lost.delete(backend)
+}
+
+function closedError(service: string): DureError {
+  return new DureError('STORE_CLOSED', `The store of "${service}" is closed. Open it again.`, {
+    details: { service },
+  })
+}

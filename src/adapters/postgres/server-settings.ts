@@ -1,0 +1,50 @@
+import type pg from 'pg'
+import { DureError } from '../../language/errors.ts'
+
+/** Settings without which an answered commit may be lost, and the values with which it is not. */
+const durableSettings: ReadonlyMap<string, readonly string[]> = new Map([
+  ['fsync', ['on']],
+  ['full_page_writes', ['on']],
+  ['synchronous_commit', ['on', 'local', 'remote_write', 'remote_apply']],
+])
+
+/** The oldest version of the server that is tested. */
+const oldestVersion = 15
+
+/**
+ * Looks whether the server keeps what it answers, and is one that this code knows.
+ *
+ * @throws `STORE_UNAVAILABLE` when it is too old, not in UTF-8, or keeps commits loosely although it must not.
+ */
+export async function readDurability(
+  client: pg.Client,
+  { service, isRequired }: { readonly service: string; readonly isRequired: boolean },
+): Promise<boolean> {
+  const { rows } = await client.query<{ readonly name: string; readonly setting: string }>(
+    `SELECT name, setting FROM pg_settings
+     WHERE name IN ('server_version_num', 'server_encoding', 'fsync', 'full_page_writes', 'synchronous_commit')`,
+  )
+  const settings = new Map(rows.map(({ name, setting }) => [name, setting]))
+  const version = Math.floor(Number(settings.get('server_version_num')) / 10_000)
+  if (version < oldestVersion)
+    throw unusable(service, `is Postgres ${version}; ${oldestVersion} or newer is needed`)
+  const encoding = settings.get('server_encoding')
+  if (encoding !== 'UTF8') throw unusable(service, `is encoded in ${encoding}; UTF8 is needed`)
+  const loose = [...durableSettings].filter(
+    ([name, values]) => !values.includes(settings.get(name) ?? ''),
+  )
+  const [first] = loose
+  if (first === undefined) return true
+  if (!isRequired) return false
+  const [name] = first
+  throw unusable(
+    service,
+    `has ${name} = ${settings.get(name)}: commits that were answered could be lost. Set it to "on"; only in development, and in tests, durability 'relaxed' takes it as it is`,
+  )
+}
+
+function unusable(service: string, what: string): DureError {
+  return new DureError('STORE_UNAVAILABLE', `The database of "${service}" ${what}.`, {
+    details: { service },
+  })
+}
