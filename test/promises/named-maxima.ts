@@ -11,6 +11,7 @@ const scanJson = 'src/adapters/http/json/scan-json.test.ts'
 const connections = 'test/http/connections.int.test.ts'
 const slowClients = 'test/http/slow-clients.int.test.ts'
 const hostile = 'test/http/hostile-requests-table.ts'
+const openingPostgres = 'test/postgres/opening.int.test.ts'
 const agenda = 'src/runtime/agenda.test.ts'
 
 export const namedMaxima: Readonly<Record<string, Readonly<Record<string, FilledBy>>>> = {
@@ -66,6 +67,19 @@ export const namedMaxima: Readonly<Record<string, Readonly<Record<string, Filled
   'src/messaging/relay.ts': {
     'relayLimits.pageMax': ['src/messaging/relay.test.ts', 'passes on what the log held before'],
     'relayLimits.retryMsMax': [filledMessaging, 'waits longer each time'],
+  },
+  'src/adapters/postgres/connections.ts': {
+    'postgresLimits.readersMax': [
+      'test/postgres/faults.int.test.ts',
+      'keeps commits and reads apart',
+    ],
+  },
+  'src/adapters/postgres/rows.ts': {
+    indexedCharactersMax: [openingPostgres, 'finds documents by a value that is longer'],
+  },
+  'src/adapters/postgres/stores.ts': {
+    nameBytesMax: [openingPostgres, 'keeps names apart that are longer'],
+    partitionsMax: [openingPostgres, 'keeps names apart that are longer'],
   },
   'src/runtime/agenda.ts': {
     'agendaLimits.runningMax': [filledRuntime, 'acts on so many timers'],

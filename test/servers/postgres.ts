@@ -46,6 +46,8 @@ export interface PostgresServer extends AsyncDisposable {
   createDatabase(): Promise<string>
   /** Runs statements as the user who may do everything. */
   run(sql: string, database?: string): Promise<readonly Row[]>
+  /** Opens a session as that user, which whoever asked for it ends. */
+  connect(database?: string): Promise<pg.Client>
 }
 
 /** A server that the test may break. */
@@ -233,9 +235,14 @@ function useServer(
   url: (database?: string) => string,
   version: number,
 ): Omit<PostgresServer, keyof AsyncDisposable> {
-  const run = async (sql: string, database?: string): Promise<readonly Row[]> => {
+  const connect = async (database?: string): Promise<pg.Client> => {
     const client = new pg.Client(url(database))
+    client.on('error', () => undefined)
     await client.connect()
+    return client
+  }
+  const run = async (sql: string, database?: string): Promise<readonly Row[]> => {
+    const client = await connect(database)
     try {
       const { rows } = await client.query<Row>(sql)
       return rows
@@ -247,6 +254,7 @@ function useServer(
     version,
     url,
     run,
+    connect,
     async createDatabase() {
       const name = `dure_${crypto.randomUUID().replaceAll('-', '')}`
       await run(`CREATE DATABASE ${name} TEMPLATE template0`)

@@ -9,7 +9,7 @@ const integerType = 23
 const textType = 25
 const doubleType = 701
 /** UTF-8 needs at most so many bytes for one UTF-16 unit. */
-const bytesPerUnitMax = 3
+const bytesPerUnit = 3
 
 /** An array of `text`; what is undefined is null. */
 export function encodeTexts(texts: readonly (string | undefined)[]): Buffer {
@@ -28,7 +28,7 @@ export function encodeTexts(texts: readonly (string | undefined)[]): Buffer {
 
 /** Short texts are given all the room that they could need; long ones are measured. */
 function roomFor(text: string): number {
-  return text.length < 64 ? text.length * bytesPerUnitMax : Buffer.byteLength(text)
+  return text.length < 64 ? text.length * bytesPerUnit : Buffer.byteLength(text)
 }
 
 /** An array of `integer`: numbers of 32 bits. */

@@ -17,8 +17,8 @@ export interface CommitterOptions {
   readonly writers: Connections
   /** Waits until no statement of a lost connection can take effect any more. */
   readonly settle: () => Promise<void>
-  /** Makes chunks of the log after its last position. */
-  readonly makeRoom: () => Promise<void>
+  /** Makes chunks of the log for so many entries after its last position. */
+  readonly makeRoom: (entries: number) => Promise<void>
   /** Told the last positions after each batch. */
   readonly onCommitted: (lastPositions: readonly number[]) => void
 }
@@ -57,7 +57,7 @@ export function prepareCommits(options: CommitterOptions): CommitBatch {
     } catch (thrown) {
       if (stateOf(thrown) !== noChunk) throw thrown
       // Nothing was applied: partitions are made ahead, unless so many are written at once.
-      await options.makeRoom()
+      await options.makeRoom(Math.max(...columns.counts))
       return write(columns)
     }
   }

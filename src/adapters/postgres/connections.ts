@@ -146,7 +146,7 @@ export function openConnections(
     async [Symbol.asyncDispose]() {
       const cut = setTimeout(() => {
         for (const client of clients) streamOf(client).destroy()
-      }, closeMsMax)
+      }, closeMs)
       await pool.end()
       clearTimeout(cut)
     },
@@ -154,7 +154,7 @@ export function openConnections(
 }
 
 /** A server that does not answer keeps nobody from closing for longer. */
-const closeMsMax = 2_000
+const closeMs = 2_000
 
 function streamOf(client: pg.PoolClient): { destroy(): void } {
   // Why the cast: `pg` keeps the socket, and its types do not know it.

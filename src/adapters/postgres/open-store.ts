@@ -37,7 +37,7 @@ const planning = {
 }
 
 /** How long the end of a lost connection's work is waited for. */
-const settleMsMax = 5_000
+const settleMs = 5_000
 
 /** Opens a store that is there. */
 export function openStore(options: OpenStoreOptions): Store {
@@ -86,7 +86,7 @@ interface Lines {
   readonly readers: Connections
   readonly writers: Connections
   readonly settle: () => Promise<void>
-  readonly makeRoom: () => Promise<void>
+  readonly makeRoom: (entries: number) => Promise<void>
   readonly onCommitted: (lastPositions: readonly number[]) => void
   readonly close: () => Promise<void>
 }
@@ -110,10 +110,11 @@ function openLines(options: OpenStoreOptions): Lines {
     name: 'dure caretaker',
     statementMs: limits.readMs,
   })
-  const makeRoom = (): Promise<void> =>
+  const makeRoom = (entries: number): Promise<void> =>
     withClient(clientConfig({ ...shared, statementMs: limits.readMs }), async (client) => {
       await client.query(
-        `SELECT ${schema}.make_room(max(u.p)) FROM ${schema}.head, unnest(positions) AS u(p)`,
+        `SELECT ${schema}.make_room(max(u.p), $1) FROM ${schema}.head, unnest(positions) AS u(p)`,
+        [entries],
       )
     })
   let roomMadeIn = -1
@@ -131,7 +132,7 @@ function openLines(options: OpenStoreOptions): Lines {
       if (chunk === roomMadeIn) return
       roomMadeIn = chunk
       // What fails here is made up for when a row finds no chunk.
-      making = makeRoom().catch(() => undefined)
+      making = makeRoom(0).catch(() => undefined)
     },
     async close() {
       await Promise.all([writers[Symbol.asyncDispose](), readers[Symbol.asyncDispose](), making])
@@ -156,7 +157,7 @@ async function endBackends(
   const asked = [...lost]
   const left = await withClient(caretaker, async (client) => {
     const { rows } = await client.query<{ readonly ended: boolean }>(
-      `SELECT pg_terminate_backend(pid, ${settleMsMax}) AS ended FROM pg_stat_activity
+      `SELECT pg_terminate_backend(pid, ${settleMs}) AS ended FROM pg_stat_activity
        WHERE application_name = $1 AND pid = ANY ($2)`,
       [name, asked],
     )

@@ -122,33 +122,33 @@ function agendaSql(schema: string): string {
 }
 
 /**
- * Makes chunks of the log ahead of a position. It runs with the rights of the schema's owner: the role of a service may
+ * Makes chunks of the log for so many entries after a position, and some more. It runs with the rights of the schema's owner: the role of a service may
  * make no tables.
  *
  * A chunk is attached and not made in place: that waits for nobody who reads or appends.
  */
 function roomFunctionSql(schema: string, chunkPositions: number): string {
   return `
-  CREATE FUNCTION ${schema}.make_room(ahead_of bigint) RETURNS void
+  CREATE FUNCTION ${schema}.make_room(after bigint, entries bigint) RETURNS void
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $make$
   DECLARE
     chunk bigint;
     name text;
   BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('dure room'), '${schema}.log'::regclass::oid::integer);
-    FOR chunk IN ahead_of / ${chunkPositions} .. ahead_of / ${chunkPositions} + ${chunksAhead} LOOP
+    FOR chunk IN after / ${chunkPositions} .. (after + entries) / ${chunkPositions} + ${chunksAhead} LOOP
       name := 'log_' || lpad(chunk::text, 8, '0');
       CONTINUE WHEN to_regclass('${schema}.' || name) IS NOT NULL;
       EXECUTE format('CREATE TABLE ${schema}.%I (LIKE ${schema}.log INCLUDING ALL)', name);
       EXECUTE format(
         'ALTER TABLE ${schema}.log ATTACH PARTITION ${schema}.%I FOR VALUES FROM (%s) TO (%s)',
-        name, chunk * ${chunkPositions} , (chunk + 1) * ${chunkPositions}
+        name, chunk * ${chunkPositions}, (chunk + 1) * ${chunkPositions}
       );
     END LOOP;
   END
   $make$;
-  REVOKE ALL ON FUNCTION ${schema}.make_room(bigint) FROM PUBLIC;
-  SELECT ${schema}.make_room(0);`
+  REVOKE ALL ON FUNCTION ${schema}.make_room(bigint, bigint) FROM PUBLIC;
+  SELECT ${schema}.make_room(0, 0);`
 }
 
 /** What the role of a service may do: append to the log and to the commands, never change them. */

@@ -1,0 +1,54 @@
+import { connect, createServer, type Socket } from 'node:net'
+
+/** A way to a server that can be cut between its answer and whoever waits for it. */
+export interface CuttingProxy extends AsyncDisposable {
+  /** The URL of the same database by this way. */
+  readonly url: string
+  /** Keeps the next answers back, and cuts the connection that one of them was for. Others wait. */
+  cutAtNextAnswer(): Promise<void>
+}
+
+/** Opens a way on loopback to the server of a URL. */
+export async function openCuttingProxy(url: string): Promise<CuttingProxy> {
+  const target = new URL(url)
+  const sockets = new Set<Socket>()
+  let onAnswer: (() => void) | undefined
+  const server = createServer((client) => {
+    const upstream = connect(Number(target.port), target.hostname)
+    for (const socket of [client, upstream]) {
+      sockets.add(socket)
+      socket.on('error', () => undefined)
+      socket.on('close', () => {
+        sockets.delete(socket)
+        client.destroy()
+        upstream.destroy()
+      })
+    }
+    client.on('data', (bytes) => upstream.write(bytes))
+    upstream.on('data', (bytes) => {
+      if (onAnswer === undefined) return client.write(bytes)
+      onAnswer()
+      onAnswer = undefined
+      return client.destroy()
+    })
+  })
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve)
+  })
+  const address = server.address()
+  const way = new URL(url)
+  way.port = String(typeof address === 'object' && address !== null ? address.port : 0)
+  return {
+    url: way.href,
+    cutAtNextAnswer: () =>
+      new Promise((resolve) => {
+        onAnswer = resolve
+      }),
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy()
+      await new Promise((resolve) => {
+        server.close(resolve)
+      })
+    },
+  }
+}
