@@ -198,6 +198,11 @@ export const errorCatalogue = {
     retry: 'never',
     summary: 'A message is not a readable CloudEvent of this system.',
   },
+  MESSAGE_TOO_LARGE: {
+    kind: 'invalid',
+    retry: 'never',
+    summary: 'A message is larger than what the broker takes; its data did not arrive.',
+  },
   MESSAGE_GAP: {
     kind: 'unavailable',
     retry: 'same-request',

@@ -39,6 +39,8 @@ export interface Envelope {
   readonly sagakey?: string
   readonly sagastep?: string
   readonly sagamail?: string
+  /** Bytes of the message, where a broker did not take its data. */
+  readonly toolarge?: number
   readonly data: unknown
 }
 
@@ -168,6 +170,7 @@ export const messageCharactersMax = 2_000_000
  * Decodes a message.
  *
  * @throws `MESSAGE_MALFORMED` when it is not a CloudEvent with the attributes that Dure needs.
+ * @throws `MESSAGE_TOO_LARGE` when the broker could not take its data; the details hold its `partitionkey`.
  */
 export function decodeEnvelope(body: string): Envelope {
   if (body.length > messageCharactersMax) throw malformed(`it has ${body.length} characters`)
@@ -181,6 +184,7 @@ export function decodeEnvelope(body: string): Envelope {
   // Why the cast: every attribute that is used is looked at here.
   const envelope = value as Envelope
   assertAttributes(envelope)
+  if (envelope.toolarge !== undefined) throw tooLarge(envelope)
   return envelope
 }
 
@@ -226,6 +230,14 @@ function isText(value: unknown): value is string {
 
 function isCount(value: unknown): boolean {
   return Number.isSafeInteger(value) && Number(value) >= 1
+}
+
+function tooLarge({ id, partitionkey, toolarge: bytes }: Envelope): DureError {
+  return new DureError(
+    'MESSAGE_TOO_LARGE',
+    `Message ${id} has ${bytes} bytes, more than the broker takes: its data did not arrive. Let the broker take larger messages; drop this one when what it led to was done by hand.`,
+    { details: { bytes, partitionkey } },
+  )
 }
 
 function malformed(what: string, cause?: unknown): DureError {

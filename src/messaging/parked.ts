@@ -135,13 +135,19 @@ export function parkedMessage(request: ParkRequest): ParkedMessage {
     source,
     partition,
     position: message.position,
-    key: envelope?.partitionkey ?? `unreadable/${message.position}`,
+    key: envelope?.partitionkey ?? keyOfUnread(error) ?? `unreadable/${message.position}`,
     envelope: message.body,
     code: error instanceof DureError ? error.code : 'COMMAND_DECISION_FAILED',
     reason: messageOf(error).slice(0, reasonCharactersMax),
     attempts: request.attempts,
     atMs: request.atMs,
   }
+}
+
+/** A message whose data did not arrive still says which key it is of. */
+function keyOfUnread(error: unknown): string | undefined {
+  const key = error instanceof DureError ? error.details?.['partitionkey'] : undefined
+  return typeof key === 'string' ? key : undefined
 }
 
 export const reasonCharactersMax = 2_000

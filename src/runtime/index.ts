@@ -1,4 +1,6 @@
 export type { Clock } from './clock.port.ts'
+export { type CarriedBrokerOptions, carriedBroker } from '../messaging/carried/carried-broker.ts'
+export type { Carrier } from '../messaging/carried/carrier.port.ts'
 export type {
   CallOptions,
   CommandAnswer,

@@ -1,5 +1,6 @@
 export { brokerContract } from './contracts/broker.contract.ts'
 export type { BrokerSubject } from './contracts/broker/post-office.ts'
+export { carrierContract, type CarrierSubject } from './contracts/carrier.contract.ts'
 export { clockContract, type ClockSubject } from './contracts/clock.contract.ts'
 export { layoutContract } from './contracts/layout.contract.ts'
 export { storeContract, type StoreContractOptions } from './contracts/store.contract.ts'
