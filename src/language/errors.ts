@@ -1,3 +1,4 @@
+import { messageErrors } from './message-errors.ts'
 import { sagaErrors } from './saga/saga-errors.ts'
 
 /** What sort of bad news an error is. Transports map a kind to their own numbers. */
@@ -153,11 +154,7 @@ export const errorCatalogue = {
     retry: 'never',
     summary: 'The store was closed while it was asked.',
   },
-  BROKER_UNAVAILABLE: {
-    kind: 'unavailable',
-    retry: 'same-request',
-    summary: 'The broker cannot be reached now, or did not answer.',
-  },
+  ...messageErrors,
   SIMULATE_VIOLATED: {
     kind: 'conflict',
     retry: 'never',
@@ -192,21 +189,6 @@ export const errorCatalogue = {
     kind: 'invalid',
     retry: 'never',
     summary: 'A client of a simulation asked for something that can never succeed.',
-  },
-  MESSAGE_MALFORMED: {
-    kind: 'invalid',
-    retry: 'never',
-    summary: 'A message is not a readable CloudEvent of this system.',
-  },
-  MESSAGE_TOO_LARGE: {
-    kind: 'invalid',
-    retry: 'never',
-    summary: 'A message is larger than what the broker takes; its data did not arrive.',
-  },
-  MESSAGE_GAP: {
-    kind: 'unavailable',
-    retry: 'same-request',
-    summary: 'A broker skipped messages; the consumer asks again from its cursor.',
   },
   PARKED_UNKNOWN: {
     kind: 'not-found',

@@ -4,6 +4,7 @@ import { describe, it } from 'node:test'
 import { memoryBrokerLimits } from '../../src/adapters/memory/broker.ts'
 import { httpLimits } from '../../src/adapters/http/limits.ts'
 import { groupCommitLimits } from '../../src/log/group-commit.ts'
+import { carriedBrokerLimits } from '../../src/messaging/carried/limits.ts'
 import { consumerLimits } from '../../src/messaging/consumer.ts'
 import { logTailLimits } from '../../src/messaging/log-tail.ts'
 import { relayLimits } from '../../src/messaging/relay.ts'
@@ -24,6 +25,7 @@ const sources = shippedSources(files).filter(
 )
 
 const limits: Readonly<Record<string, object>> = {
+  carriedBrokerLimits,
   memoryBrokerLimits,
   httpLimits,
   groupCommitLimits,

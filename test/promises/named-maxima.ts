@@ -6,6 +6,7 @@ export type FilledBy = readonly [file: string, title: string]
 const filledMessaging = 'test/promises/filled-messaging.test.ts'
 const filledRuntime = 'test/promises/filled-runtime.test.ts'
 const groupCommit = 'src/log/group-commit.test.ts'
+const carriedReader = 'src/messaging/carried/reader.test.ts'
 const consumer = 'src/messaging/consumer.test.ts'
 const scanJson = 'src/adapters/http/json/scan-json.test.ts'
 const connections = 'test/http/connections.int.test.ts'
@@ -44,6 +45,20 @@ export const namedMaxima: Readonly<Record<string, Readonly<Record<string, Filled
       'src/testing/contracts/store/stream.contract.ts',
       'loads at most so many events',
     ],
+  },
+  'src/messaging/carried/incoming.ts': {
+    nearMax: [carriedReader, 'is read with others when he is near them'],
+  },
+  'src/messaging/carried/limits.ts': {
+    'carriedBrokerLimits.waitingMax': [carriedReader, 'takes no more than so many messages'],
+    'carriedBrokerLimits.charactersMax': [carriedReader, 'takes no more than so many characters'],
+    'carriedBrokerLimits.batchMax': [carriedReader, 'gives so many messages at once'],
+    'carriedBrokerLimits.passedMax': [carriedReader, 'tells how far it passed over'],
+    'carriedBrokerLimits.retryMsMax': [carriedReader, 'waits longer each time'],
+    'carriedBrokerLimits.askMsMax': [carriedReader, 'asks again and again'],
+  },
+  'src/messaging/carried/reader.ts': {
+    retiredMax: [carriedReader, 'knows so many logs'],
   },
   'src/messaging/consumer.ts': {
     'consumerLimits.togetherMax': [consumer, 'makes one commit of so many messages'],
@@ -169,6 +184,12 @@ export const namedMaxima: Readonly<Record<string, Readonly<Record<string, Filled
   },
   'src/views/wait-for-token.ts': {
     tokenWaitMsMax: ['src/views/wait-for-token.test.ts', 'is answered as soon as the views'],
+  },
+  'src/adapters/memory/carrier.ts': {
+    takenMax: [
+      'src/testing/contracts/carrier.contract.ts',
+      'hands nothing on while what was handed over',
+    ],
   },
   'src/adapters/memory/broker.ts': {
     'memoryBrokerLimits.batchesMax': [filledMessaging, 'is bounded: a subscriber that takes'],

@@ -2,8 +2,8 @@ import { DureError } from '../../language/errors.ts'
 import type { EncodedMessage } from '../broker.port.ts'
 import type { CarriedMessage } from './carrier.port.ts'
 
-/** UTF-8 takes at most so many bytes for one unit of a JavaScript text. */
-const bytesOfUnitMax = 3
+/** The most bytes that UTF-8 takes for one unit of a JavaScript text. */
+const bytesPerUnit = 3
 
 /**
  * The message as a carrier takes it. One that is too large for the carrier is exchanged for a CloudEvent without its
@@ -16,7 +16,7 @@ export function boundedMessage(
 ): CarriedMessage {
   const { position, type, to, body } = message
   const carried = { incarnation, position, type, body, ...(to === undefined ? {} : { to }) }
-  if (body.length * bytesOfUnitMax <= bytesMax) return carried
+  if (body.length * bytesPerUnit <= bytesMax) return carried
   const bytes = new TextEncoder().encode(body).length
   return bytes <= bytesMax ? carried : { ...carried, body: withoutData(body, bytes, bytesMax) }
 }

@@ -2,7 +2,11 @@ import { isTest, type RepositoryFile, shippedSources } from '../repository/files
 import { lineAt, nameOf, nodesOf, syntaxOf } from '../repository/syntax.ts'
 
 const catalogue = 'src/language/errors.ts'
-const catalogues: ReadonlySet<string> = new Set([catalogue, 'src/language/saga/saga-errors.ts'])
+const catalogues: ReadonlySet<string> = new Set([
+  catalogue,
+  'src/language/message-errors.ts',
+  'src/language/saga/saga-errors.ts',
+])
 const plainErrors = new Set([
   'Error',
   'TypeError',
