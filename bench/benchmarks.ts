@@ -13,6 +13,11 @@ export const benchmarks: readonly {
     load: async () => (await import('./commands/benchmark.ts')).commandsBenchmark,
   },
   {
+    name: 'postgres',
+    summary: 'the same on Postgres, beside Emmett and beside the same rows written by hand',
+    load: async () => (await import('./postgres/benchmark.ts')).postgresBenchmark,
+  },
+  {
     name: 'growth',
     summary: 'the same work on a store with ten times the commands; one stream of 100,000 events',
     load: async () => (await import('./growth/benchmark.ts')).growthBenchmark,

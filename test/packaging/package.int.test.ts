@@ -23,6 +23,7 @@ interface Manifest {
   readonly bin: Readonly<Record<string, string>>
   readonly exports: Readonly<Record<string, unknown>>
   readonly dependencies: Readonly<Record<string, string>>
+  readonly peerDependencies: Readonly<Record<string, string>>
 }
 interface Packed {
   readonly filename: string
@@ -47,12 +48,14 @@ async function pack(folder: string): Promise<Packed> {
   return packed
 }
 
-/** Installs the tarball as a user would, with the dependencies of this repository and without a network. */
+/** Installs the tarball as a user would, with the dependencies of this repository, those that are a
+ * technology's client too, and without a network. */
 async function install(tarball: string, app: string): Promise<void> {
   const home = join(app, 'node_modules', manifest.name)
   mkdirSync(home, { recursive: true })
   await run('tar', ['-xzf', tarball, '-C', home, '--strip-components=1'])
-  for (const name of Object.keys(manifest.dependencies)) {
+  const names = { ...manifest.dependencies, ...manifest.peerDependencies }
+  for (const name of Object.keys(names)) {
     const link = join(app, 'node_modules', name)
     mkdirSync(dirname(link), { recursive: true })
     symlinkSync(join(root, 'node_modules', name), link)
