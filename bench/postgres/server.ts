@@ -5,7 +5,7 @@ import { startPostgres } from '../../test/servers/postgres.ts'
 export interface BenchServer extends AsyncDisposable {
   readonly url: string
   /** Tells the server how its tables look: without it some peers read whole tables. */
-  analyze(): Promise<void>
+  readonly analyze: () => Promise<void>
 }
 
 /** Starts a server for one run of one case. */
