@@ -89,6 +89,13 @@ export const namedMaxima: Readonly<Record<string, Readonly<Record<string, Filled
       'keeps commits and reads apart',
     ],
   },
+  'src/adapters/postgres/gather-reads.ts': {
+    onTheWayMax: ['src/adapters/postgres/gather-reads.test.ts', 'wait while two statements'],
+    gatheredReadsMax: [
+      'src/adapters/postgres/gather-reads.test.ts',
+      'are so many in one statement',
+    ],
+  },
   'src/adapters/postgres/rows.ts': {
     indexedCharactersMax: [openingPostgres, 'finds documents by a value that is longer'],
   },

@@ -10,6 +10,7 @@ import {
   type PostgresLimits,
   withClient,
 } from './connections.ts'
+import { gatherReads } from './gather-reads.ts'
 import { prepareLogReads } from './log-reads.ts'
 import type { StoreFacts } from './migrate.ts'
 import { prepareSnapshots } from './snapshot-reads.ts'
@@ -45,7 +46,7 @@ export function openStore(options: OpenStoreOptions): Store {
   const lines = openLines(options)
   const read = { service, schema, readers: lines.readers }
   const log = prepareLogReads(read)
-  const answer = prepareSnapshots(read)
+  const answer = gatherReads(prepareSnapshots(read))
   const agenda = prepareAgendaReads(read)
   const commit = prepareCommits({ service, schema, ...facts, ...lines })
   let closing: Promise<void> | undefined
@@ -55,6 +56,7 @@ export function openStore(options: OpenStoreOptions): Store {
     try {
       return await question()
     } catch (thrown) {
+      if (closing && thrown instanceof NotSent) throw closedError(service)
       throw storeError(thrown instanceof NotSent ? thrown.cause : thrown, service)
     }
   }
