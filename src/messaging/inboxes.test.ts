@@ -5,6 +5,7 @@ import { virtualClock } from '../adapters/memory/clock.ts'
 import { DureError } from '../language/errors.ts'
 import type { Workspace } from '../runtime/workspace.ts'
 import { cursorOf, type Following, followLogs } from './inboxes.ts'
+import { ownLeases } from './leases/leases.ts'
 import { loadParkedKeys } from './parked.ts'
 
 const clock = virtualClock()
@@ -21,7 +22,8 @@ async function follow(workspace: Workspace): Promise<Bench> {
   const failures: unknown[] = []
   const ignore = (): void => undefined
   const parkedKeys = await loadParkedKeys({ parked: async () => [] } as never)
-  const options = { broker, clock, parkedKeys, cursors: [cursor], onParked: ignore }
+  const place = { reread: async () => [cursor], leases: ownLeases }
+  const options = { broker, clock, parkedKeys, ...place, onParked: ignore }
   const onFailure = (_name: string, error: unknown): void => void failures.push(error)
   const following = await followLogs(
     { ...options, onHandled: ignore, onFailure },

@@ -6,6 +6,8 @@ import type { Workspace } from '../runtime/workspace.ts'
 import type { Broker, Subscription } from './broker.port.ts'
 import { type Consumer, type ConsumerLimits, createConsumer } from './consumer.ts'
 import type { Envelope } from './envelope.ts'
+import { type Followed, FollowedPartition } from './followed-partition.ts'
+import type { Leases } from './leases/leases.ts'
 import type { ParkedKeys } from './parked.ts'
 import { topicOf } from './relay.ts'
 
@@ -28,7 +30,9 @@ export interface FollowRequest {
 
 export interface Following {
   readonly name: string
-  readonly consumers: readonly Consumer[]
+  readonly consumers: readonly Followed[]
+  /** Notes how far other replicas have come. */
+  note(cursors: readonly StoredCursor[]): void
   /** Ends the subscriptions after what is on its way, and stores the cursors. */
   stop(): Promise<void>
 }
@@ -37,7 +41,9 @@ export interface InboxesOptions {
   readonly broker: Broker
   readonly clock: Clock
   readonly parkedKeys: ParkedKeys
-  readonly cursors: readonly StoredCursor[]
+  /** Reads the cursors, and the parked keys, where others may have changed them. */
+  readonly reread: () => Promise<readonly StoredCursor[]>
+  readonly leases: Leases
   readonly onParked: (parked: ParkedMessage) => void
   readonly onHandled: () => void
   readonly onFailure: (consumer: string, error: unknown) => void
@@ -58,39 +64,45 @@ export function cursorOf(
   return found?.position ?? 0
 }
 
-/** Follows logs from the stored cursors. */
+/** Follows logs from the stored cursors: each partition while this replica of the service takes care of it. */
 export async function followLogs(
   options: InboxesOptions,
   request: FollowRequest,
 ): Promise<Following> {
-  const consumers: Consumer[] = []
-  const subscriptions: Subscription[] = []
-  for (const { service: source, incarnation, partitions } of request.sources) {
-    for (let partition = 0; partition < partitions; partition += 1) {
-      const place = { source, incarnation, partition }
-      const position = cursorOf(options.cursors, { ...place, consumer: request.name })
-      const consumer = createConsumer({ ...options, ...request, ...place, position })
-      consumers.push(consumer)
-      subscriptions.push(await subscribe(options, request, { consumer, incarnation }))
+  const { leases } = options
+  const followed: FollowedPartition[] = []
+  for (const log of request.sources) {
+    for (let partition = 0; partition < log.partitions; partition += 1) {
+      const each = followedOf(options, request, { ...log, partition })
+      followed.push(each)
+      await leases.add(each)
     }
   }
   return {
     name: request.name,
-    consumers,
-    async stop() {
-      await Promise.all(subscriptions.map((subscription) => subscription[Symbol.asyncDispose]()))
-      await Promise.all(consumers.map((consumer) => flush(options, consumer)))
+    consumers: followed,
+    note(cursors) {
+      for (const each of followed) each.note(cursors)
     },
+    stop: async () => void (await Promise.all(followed.map((each) => leases.remove(each)))),
   }
 }
 
-/** What a consumer has passed over is passed over again when it cannot be stored: no reason not to stop. */
-async function flush({ onFailure }: InboxesOptions, consumer: Consumer): Promise<void> {
-  try {
-    await consumer.flush()
-  } catch (error) {
-    onFailure(consumer.name, error)
-  }
+function followedOf(
+  options: InboxesOptions,
+  request: FollowRequest,
+  { service: source, incarnation, partition }: LogAddress & { readonly partition: number },
+): FollowedPartition {
+  const place = { source, incarnation, partition }
+  return new FollowedPartition({
+    ...place,
+    name: request.name,
+    reread: options.reread,
+    positionIn: (cursors) => cursorOf(cursors, { ...place, consumer: request.name }),
+    open: (position) => createConsumer({ ...options, ...request, ...place, position }),
+    subscribe: (consumer) => subscribe(options, request, { consumer, incarnation }),
+    onFailure: (error) => options.onFailure(request.name, error),
+  })
 }
 
 function subscribe(

@@ -63,7 +63,8 @@ async function keptBy(
 }
 
 async function lagsOf({ parts, name }: ServiceRuntime, head: Head): Promise<Lags> {
-  // Trap: before anything is awaited.
+  await parts.noteOthers()
+  // Trap: before anything else is awaited.
   const places = parts
     .followings()
     .flatMap(({ consumers }) =>
@@ -96,6 +97,7 @@ export async function serviceStatus(
 ): Promise<ServiceStatus> {
   const { parts, name } = runtime
   const failing = await writeFailure(runtime, newId)
+  await parts.noteOthers()
   const heads = await parts.store.heads()
   const views = []
   for (const { name: view } of parts.model.service.views) {

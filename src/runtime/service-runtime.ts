@@ -1,5 +1,5 @@
 // One service, running: everything behind its hexagon put together.
-import { assertThat, messageOf } from '../language/errors.ts'
+import { messageOf } from '../language/errors.ts'
 import type { Command, Outcome, Query } from '../language/message.ts'
 import type { Saga } from '../language/saga/saga-plan.ts'
 import type { Service } from '../language/service.ts'
@@ -15,7 +15,11 @@ import {
   type LogAddress,
 } from '../messaging/inboxes.ts'
 import { loadParkedKeys, type ParkedKeys } from '../messaging/parked.ts'
-import { type Relay, startRelay, topicOf } from '../messaging/relay.ts'
+import { createLeaseKeeper } from '../messaging/leases/lease-keeper.ts'
+import { LeasedAgenda } from '../messaging/leases/leased-agenda.ts'
+import { type Leases, ownLeases } from '../messaging/leases/leases.ts'
+import { rereadOf } from '../messaging/followed-partition.ts'
+import { createServiceRelays, type ServiceRelays } from '../messaging/service-relays.ts'
 import { countOpenSagas } from '../sagas/count-open.ts'
 import { leaveNewer } from '../sagas/versions/leave-newer.ts'
 import { createLockWatch, type LockWatch } from '../sagas/isolation/lock-patience.ts'
@@ -71,6 +75,8 @@ export interface ServiceParts {
   followings(): readonly Following[]
   /** Entries of the own log, which has these heads, that the broker still waits for. */
   relayLag(heads: readonly number[]): Promise<number>
+  /** Looks how far other replicas are with what they take care of. */
+  noteOthers(): Promise<void>
   /** Sagas that have not ended. */
   sagasOpen(): Promise<number>
   /** Callers that wait for locks. */
@@ -125,8 +131,9 @@ class RunningService implements ServiceRuntime, ServiceParts {
   readonly engines: SagaEngines
   readonly #inboxes: InboxesOptions
   readonly locks = createLockWatch()
-  readonly #relays: Relay[] = []
-  #agenda: Agenda | undefined
+  readonly #leases: Leases
+  readonly #relays: ServiceRelays
+  readonly #agenda: LeasedAgenda
   #inbox: Following | undefined
 
   constructor(options: ServiceRuntimeOptions, memory: Memory) {
@@ -158,6 +165,9 @@ class RunningService implements ServiceRuntime, ServiceParts {
       decideLocally: (draft, command) => this.handler.decideLocally(draft, command),
       incarnationOf: (name) => options.logs(name)?.incarnation,
     })
+    this.#leases = this.#createLeases()
+    this.#relays = this.#createRelays()
+    this.#agenda = this.#createAgenda()
     this.#inboxes = this.#createInboxes(memory.cursors)
     this.views = this.#createViews(memory.cursors)
   }
@@ -167,10 +177,6 @@ class RunningService implements ServiceRuntime, ServiceParts {
   }
 
   get agenda(): Agenda {
-    assertThat(
-      this.#agenda !== undefined,
-      `Service "${this.name}" was asked for its agenda before it runs.`,
-    )
     return this.#agenda
   }
 
@@ -194,8 +200,8 @@ class RunningService implements ServiceRuntime, ServiceParts {
 
   async follow(): Promise<void> {
     const { system, logs } = this.#options
-    this.#startRelays()
-    this.#agenda = this.#startAgenda()
+    await this.#relays.start()
+    await this.#leases.add(this.#agenda)
     await this.views.start()
     const sources = system.services.map(({ name }) => logs(name)).filter((log) => log !== undefined)
     this.#inbox = await followLogs(this.#inboxes, {
@@ -205,13 +211,16 @@ class RunningService implements ServiceRuntime, ServiceParts {
       handle: leaveNewer(this.store, (draft, envelope) => this.handler.handle(draft, envelope)),
       workspace: this.workspace,
     })
+    await this.#leases.start()
   }
 
   async unfollow(): Promise<void> {
+    await this.#leases.close()
     // Trap: together. A view that is being built anew may hold what the inbox waits for, until the views stop.
     await Promise.all([this.#inbox?.stop(), this.views.stop()])
-    await this.#agenda?.stop()
-    await Promise.all(this.#relays.map((relay) => relay.stop()))
+    await this.#leases.remove(this.#agenda)
+    await this.#relays.stop()
+    await this.#leases.leave()
   }
 
   async close(): Promise<void> {
@@ -223,14 +232,14 @@ class RunningService implements ServiceRuntime, ServiceParts {
     return [...(this.#inbox ? [this.#inbox] : []), ...this.views.followings()]
   }
 
-  async relayLag(heads: readonly number[]): Promise<number> {
-    const { store, broker } = this.#options
-    let lag = 0
-    for (const [partition, head] of heads.entries()) {
-      const wanted = await broker.wanted(topicOf(this.name, partition), store.incarnation)
-      lag += head - Math.min(head, ...wanted)
-    }
-    return lag
+  async noteOthers(): Promise<void> {
+    if (!this.store.supports.shared) return
+    const cursors = await this.store.cursors()
+    for (const following of this.followings()) following.note(cursors)
+  }
+
+  relayLag(heads: readonly number[]): Promise<number> {
+    return this.#relays.lag(heads)
   }
 
   sagasOpen(): Promise<number> {
@@ -241,18 +250,12 @@ class RunningService implements ServiceRuntime, ServiceParts {
 
   #createWorkspace(): Workspace {
     const { name: service, store, group, model } = this
-    const onEntries: WorkspaceOptions['onEntries'] = (entries, positions) => {
-      for (const [index, entry] of entries.entries()) {
-        this.#relays[entry.partition]?.committed(entry, positions[index] ?? 0)
-      }
-      for (const { partition } of entries) this.#relays[partition]?.wake()
-    }
-    const onUnsure = (): void => {
-      for (const relay of this.#relays) relay.forget()
-    }
+    const onEntries: WorkspaceOptions['onEntries'] = (entries, positions) =>
+      this.#relays.committed(entries, positions)
+    const onUnsure = (): void => this.#relays.forget()
     const { clock } = this.#options
     const { types } = model
-    const onTimers: WorkspaceOptions['onTimers'] = (timers) => this.#agenda?.expect(timers)
+    const onTimers: WorkspaceOptions['onTimers'] = (timers) => this.#agenda.expect(timers)
     const onDocuments: WorkspaceOptions['onDocuments'] = (documents) =>
       this.locks.written(documents)
     const told = { onEntries, onTimers, onUnsure, onDocuments }
@@ -264,7 +267,8 @@ class RunningService implements ServiceRuntime, ServiceParts {
     return {
       broker,
       clock,
-      cursors,
+      leases: this.#leases,
+      reread: this.store.supports.shared ? rereadOf(this) : async () => cursors,
       parkedKeys: this.parkedKeys,
       onHandled: () => this.#onHandled(),
       onParked: (parked) =>
@@ -293,30 +297,36 @@ class RunningService implements ServiceRuntime, ServiceParts {
     })
   }
 
-  #startRelays(): void {
+  #createRelays(): ServiceRelays {
     const { store, broker, clock } = this.#options
-    for (let partition = 0; partition < store.partitions; partition += 1) {
-      const onFailure = (message: string): void =>
-        this.#report('warn', `the relay will try again: ${message}`)
-      this.#relays.push(
-        startRelay({ service: this.name, partition, store, broker, clock, onFailure }),
-      )
-    }
+    const onFailure = (message: string): void =>
+      this.#report('warn', `the relay will try again: ${message}`)
+    // A broker in the process of its relays serves only that: each replica passes the log on for itself.
+    const leases = broker.direct ? ownLeases : this.#leases
+    return createServiceRelays({ service: this.name, store, broker, clock, leases, onFailure })
   }
 
-  #startAgenda(): Agenda {
+  #createAgenda(): LeasedAgenda {
     const { store, clock, bindings, logs } = this.#options
-    const { model, workspace, handler, parkedKeys } = this
-    const parts = { model, workspace, handler, sagas: this.engines, parkedKeys }
+    const { model, workspace, handler, parkedKeys, engines: sagas } = this
+    const parts = { model, workspace, handler, sagas, parkedKeys }
     const onFailure = (message: string): void => this.#report('error', message)
-    return startAgenda({
-      ...parts,
+    const incarnationOf = (name: string): string => logs(name)?.incarnation ?? ''
+    const isShared = store.supports.shared
+    return new LeasedAgenda(() =>
+      startAgenda({ ...parts, store, clock, bindings, isShared, incarnationOf, onFailure }),
+    )
+  }
+
+  #createLeases(): Leases {
+    const { store, clock } = this.#options
+    if (!store.supports.shared) return ownLeases
+    return createLeaseKeeper({
       store,
       clock,
-      bindings,
-      isShared: store.supports.shared,
-      incarnationOf: (name) => logs(name)?.incarnation ?? '',
-      onFailure,
+      group: this.group,
+      onLook: () => this.#relays.look(),
+      onFailure: (message) => this.#report('warn', message),
     })
   }
 

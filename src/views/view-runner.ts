@@ -9,6 +9,7 @@ import {
   type InboxesOptions,
   type LogAddress,
 } from '../messaging/inboxes.ts'
+import { ownLeases } from '../messaging/leases/leases.ts'
 import { allParked } from '../messaging/parked.ts'
 import { unparkInto } from '../messaging/parked-mark.ts'
 import type { Draft } from '../runtime/draft.ts'
@@ -197,7 +198,8 @@ class ServiceViews implements ViewRunner {
     const generation = catalogue.record(view).generation + 1
     const name = storedName(view, generation)
     await this.#clear(view, name)
-    const fromTheStart = { ...inboxes, cursors: [] }
+    // Who builds a view follows all of its logs alone, from the start.
+    const fromTheStart = { ...inboxes, leases: ownLeases, reread: async () => [] }
     const place = { workspace: buildWorkspace, inboxes: fromTheStart }
     const next = await this.#follow(view, name, place)
     this.#building.set(view.name, next)
@@ -213,6 +215,9 @@ class ServiceViews implements ViewRunner {
     if (view.consistency !== 'async') return
     this.#building.delete(view.name)
     this.#followings.set(view.name, next)
+    if (inboxes.leases === ownLeases) return
+    await next.stop()
+    await this.#followAgain(view)
   }
 
   #replace(view: View, generation: number, catchUp: () => Promise<void>): Promise<void> {

@@ -8,6 +8,9 @@ import { isViewConsumer, viewConsumer } from './follow-view.ts'
 /** How long a query waits for a consistency token when it has no deadline, in milliseconds. */
 export const tokenWaitMsMax = 5_000
 
+/** How often it is looked how far other replicas have come, in milliseconds. */
+const othersMs = 50
+
 export interface WaitForTokenOptions {
   readonly runtime: ServiceRuntime
   readonly clock: Clock
@@ -31,12 +34,15 @@ export async function waitForToken(options: WaitForTokenOptions): Promise<void> 
   await assertHandedOut(asked.token ?? {}, options.head)
   const deadlineMs = asked.deadlineMs ?? clock.nowMs() + tokenWaitMsMax
   for (;;) {
+    await runtime.parts.noteOthers()
     const late = lateSource(runtime, asked)
     if (late === undefined) return
     const leftMs = deadlineMs - clock.nowMs()
     if (leftMs <= 0) throw timeout(runtime.name, late)
     await new Promise<void>((resolve) => {
-      const cancel = clock.after(leftMs, resolve)
+      // What other replicas take care of moves on without a word.
+      const { shared } = runtime.parts.store.supports
+      const cancel = clock.after(shared ? Math.min(leftMs, othersMs) : leftMs, resolve)
       options.onProgress(() => {
         cancel()
         resolve()

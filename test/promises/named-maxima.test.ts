@@ -6,6 +6,7 @@ import { httpLimits } from '../../src/adapters/http/limits.ts'
 import { groupCommitLimits } from '../../src/log/group-commit.ts'
 import { carriedBrokerLimits } from '../../src/messaging/carried/limits.ts'
 import { consumerLimits } from '../../src/messaging/consumer.ts'
+import { leaseLimits } from '../../src/messaging/leases/lease-keeper.ts'
 import { logTailLimits } from '../../src/messaging/log-tail.ts'
 import { relayLimits } from '../../src/messaging/relay.ts'
 import { agendaLimits } from '../../src/runtime/agenda.ts'
@@ -30,6 +31,7 @@ const limits: Readonly<Record<string, object>> = {
   httpLimits,
   groupCommitLimits,
   consumerLimits,
+  leaseLimits,
   logTailLimits,
   relayLimits,
   agendaLimits,

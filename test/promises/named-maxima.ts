@@ -8,6 +8,7 @@ const filledRuntime = 'test/promises/filled-runtime.test.ts'
 const groupCommit = 'src/log/group-commit.test.ts'
 const carriedReader = 'src/messaging/carried/reader.test.ts'
 const consumer = 'src/messaging/consumer.test.ts'
+const leases = 'src/messaging/leases/lease-keeper.test.ts'
 const scanJson = 'src/adapters/http/json/scan-json.test.ts'
 const connections = 'test/http/connections.int.test.ts'
 const slowClients = 'test/http/slow-clients.int.test.ts'
@@ -67,6 +68,9 @@ export const namedMaxima: Readonly<Record<string, Readonly<Record<string, Filled
   },
   'src/messaging/envelope.ts': {
     messageCharactersMax: ['src/messaging/envelope.test.ts', 'is not read when it is no JSON'],
+  },
+  'src/messaging/leases/lease-keeper.ts': {
+    'leaseLimits.conflictsMax': [leases, 'are asked for so often at once while others'],
   },
   'src/messaging/log-tail.ts': {
     'logTailLimits.entriesMax': ['src/messaging/log-tail.test.ts', 'forgets the oldest entries'],

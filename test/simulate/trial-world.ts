@@ -142,6 +142,7 @@ function runsByItself(inner: Scheduler): Scheduler {
     endless: (stepsMax) => inner.endless(stepsMax),
     lately: () => inner.lately(),
     ask: (what) => inner.ask(what),
+    worked: () => inner.worked(),
     get steps() {
       return inner.steps
     },

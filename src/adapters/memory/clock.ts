@@ -20,7 +20,7 @@ export interface VirtualClock extends Clock {
   advance(durationMs: number): Promise<void>
   /** Runs the tasks that are deferred now, and says how many. */
   turn(): number
-  /** When the next task is due; `undefined` when none waits. */
+  /** When the next task is due, beats apart; `undefined` when none waits. */
   nextMs(): number | undefined
 }
 
@@ -28,6 +28,8 @@ interface Waiting {
   readonly dueMs: number
   readonly order: number
   readonly task: () => void
+  /** Whether it only looks for work. */
+  readonly isBeat: boolean
 }
 
 const defaultStartMs = Date.UTC(2024, 0, 1)
@@ -39,25 +41,29 @@ export function virtualClock(options: VirtualClockOptions = {}): VirtualClock {
   let nowMs = options.startMs ?? defaultStartMs
   let made = 0
 
-  const earliest = (): Waiting | undefined => {
+  const earliest = (isWanted: (each: Waiting) => boolean = () => true): Waiting | undefined => {
     let first: Waiting | undefined
-    for (const each of waiting) if (first === undefined || isBefore(each, first)) first = each
+    for (const each of waiting) {
+      if (isWanted(each) && (first === undefined || isBefore(each, first))) first = each
+    }
     return first
+  }
+  const add = (delayMs: number, task: () => void, isBeat: boolean): (() => void) => {
+    made += 1
+    const dueMs = nowMs + (delayMs > 0 ? Math.ceil(delayMs) : 0)
+    const each: Waiting = { dueMs, order: made, task, isBeat }
+    waiting.add(each)
+    return () => void waiting.delete(each)
   }
 
   return {
     nowMs: () => nowMs,
-    after(delayMs, task) {
-      made += 1
-      const dueMs = nowMs + (delayMs > 0 ? Math.ceil(delayMs) : 0)
-      const each: Waiting = { dueMs, order: made, task }
-      waiting.add(each)
-      return () => void waiting.delete(each)
-    },
+    after: (delayMs, task) => add(delayMs, task, false),
+    beat: (delayMs, task) => add(delayMs, task, true),
     defer: turns.defer,
     newId: createIds(() => nowMs),
     turn: turns.run,
-    nextMs: () => earliest()?.dueMs,
+    nextMs: () => earliest(({ isBeat }) => !isBeat)?.dueMs,
     async advance(durationMs) {
       const endMs = nowMs + durationMs
       await settleReady(turns.run)

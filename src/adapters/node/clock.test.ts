@@ -57,6 +57,15 @@ describe('nodeClock', () => {
     assert.equal(disposed, '')
   })
 
+  it('lets the process end though a beat waits', () => {
+    const output = runModule(`
+      import { nodeClock } from ${JSON.stringify(import.meta.resolve('./clock.ts'))}
+      nodeClock().beat(5_000, () => console.log('late'))
+      console.log('done')`)
+
+    assert.equal(output, 'done\n')
+  })
+
   it('runs the tasks beside one that throws, and does not hide what it threw', () => {
     const output = runModule(`
       import { nodeClock } from ${JSON.stringify(import.meta.resolve('./clock.ts'))}

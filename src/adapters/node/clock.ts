@@ -21,6 +21,7 @@ export function nodeClock(): NodeClock {
   return {
     nowMs,
     after: timers.after,
+    beat: timers.beat,
     defer: turns.defer,
     newId: createUuid7({ nowMs, fill: randomFillSync }),
     [Symbol.dispose]() {
@@ -35,9 +36,15 @@ interface Waiting {
   readonly dueMs: number
   readonly task: () => void
   timeout: NodeJS.Timeout | undefined
+  /** Whether it only looks for work. */
+  readonly isBeat: boolean
 }
 
-function createTimers(): { readonly after: Clock['after']; readonly stop: () => void } {
+interface Timers extends Pick<Clock, 'after' | 'beat'> {
+  readonly stop: () => void
+}
+
+function createTimers(): Timers {
   const all = new Set<Waiting>()
   let isStopped = false
 
@@ -48,6 +55,7 @@ function createTimers(): { readonly after: Clock['after']; readonly stop: () => 
   const arm = (waiting: Waiting): void => {
     const leftMs = Math.min(Math.ceil(waiting.dueMs - performance.now()), timeoutMsMax)
     waiting.timeout = setTimeout(wake, leftMs, waiting)
+    if (waiting.isBeat) waiting.timeout.unref()
   }
   // Why the look at the time: long delays come in pieces, and a timeout may come a fraction of a millisecond early.
   const wake = (waiting: Waiting): void => {
@@ -56,18 +64,18 @@ function createTimers(): { readonly after: Clock['after']; readonly stop: () => 
     waiting.task()
   }
 
+  const add = (delayMs: number, task: () => void, isBeat: boolean): (() => void) => {
+    const dueMs = performance.now() + positive(delayMs)
+    const waiting: Waiting = { dueMs, task, timeout: undefined, isBeat }
+    if (isStopped) return () => undefined
+    all.add(waiting)
+    arm(waiting)
+    return () => cancel(waiting)
+  }
+
   return {
-    after(delayMs, task) {
-      const waiting: Waiting = {
-        dueMs: performance.now() + positive(delayMs),
-        task,
-        timeout: undefined,
-      }
-      if (isStopped) return () => undefined
-      all.add(waiting)
-      arm(waiting)
-      return () => cancel(waiting)
-    },
+    after: (delayMs, task) => add(delayMs, task, false),
+    beat: (delayMs, task) => add(delayMs, task, true),
     stop() {
       isStopped = true
       for (const waiting of all) cancel(waiting)

@@ -8,6 +8,7 @@ import type { ProcessOwner, Surroundings } from './surroundings.ts'
 export function simulatedClock(core: Surroundings, process: ProcessOwner): Clock {
   const { scheduler } = core
   const timerLabel = `timer of ${process.name}`
+  const beatLabel = `beat of ${process.name}`
   const turnLabel = `turn of ${process.name}`
   const chance = core.chances.of(`ids of ${process.name}`)
   let deferred: (() => void)[] = []
@@ -21,7 +22,12 @@ export function simulatedClock(core: Surroundings, process: ProcessOwner): Clock
     nowMs: () => Math.floor(scheduler.nowMs + process.skewMs),
     after(delayMs, task) {
       const dueMs = scheduler.nowMs + (delayMs > 0 ? delayMs : 0)
-      return scheduler.at({ dueMs, owner: process, label: timerLabel, run: task })
+      return scheduler.at({ dueMs, owner: process, label: timerLabel, isBeat: false, run: task })
+    },
+    beat(delayMs, task) {
+      const dueMs = scheduler.nowMs + (delayMs > 0 ? delayMs : 0)
+      const place = { owner: process, label: beatLabel, isBeat: true }
+      return scheduler.at({ ...place, dueMs, run: task })
     },
     defer(task) {
       deferred.push(task)

@@ -11,6 +11,8 @@ import type {
   Verdict,
 } from '../../log/store.port.ts'
 
+import { leasesView, replicasKey } from '../../messaging/leases/lease-keeper.ts'
+
 /** An entry of a log, with what it says of where it comes from. */
 export interface LedgerEntry extends Entry {
   /** Read once, however many judges ask; empty where it cannot be read. */
@@ -194,6 +196,17 @@ class WrittenDocument implements LedgerDocument {
     this.#data ??= JSON.parse(this.value)
     return this.#data
   }
+}
+
+/** Whether a commit only says that its replica is still there. */
+export function isOnlyBeat({ documents, streams, entries, cursors }: Commit): boolean {
+  return (
+    !streams &&
+    !entries &&
+    !cursors &&
+    documents !== undefined &&
+    documents.every(({ view, key }) => view === leasesView && key === replicasKey)
+  )
 }
 
 /** Names a cursor, whatever incarnation it is of. */

@@ -17,6 +17,8 @@ export interface Task {
   /** What it is, for the trace: the same in every run of a seed. */
   readonly label: string
   readonly run: () => void
+  /** Whether it only looks for work, as does all that comes of it: the world is at rest though it goes on. */
+  readonly isBeat?: boolean
 }
 
 /** A task of the present step. */
@@ -41,9 +43,11 @@ export interface Scheduler {
    * @throws `SIMULATE_ENDLESS` when that was done so often in one step that time will never pass.
    */
   ask(what: string): void
+  /** Something was done that others may have waited for: the world is not at rest, whoever did it. */
+  worked(): void
   /** Adds what happened to the hash. */
   note(text: string, numbers?: readonly number[]): void
-  /** Runs until nothing is left to do, or `isOver` says so after a step. */
+  /** Runs until nothing is left to do but to look for work, and nobody has found any for a while; or `isOver` says so after a step. */
   run(isOver: () => boolean): Promise<'idle' | 'over'>
 }
 
@@ -60,6 +64,12 @@ export const stepLimits = { turns: 10_000, questions: 200_000 } as const
 const latelySteps = 512
 const latelyTold = 6
 
+/**
+ * How long those who look for work may need until they find it, in milliseconds: longer than somebody's lease, after
+ * which others take over.
+ */
+export const restMs = 12_000
+
 const none: readonly never[] = []
 
 interface Waiting {
@@ -67,6 +77,7 @@ interface Waiting {
   readonly order: number
   readonly task: Task
   isCancelled: boolean
+  readonly isBeat: boolean
 }
 
 /** Creates a scheduler at the beginning of time. */
@@ -86,9 +97,13 @@ class WorldScheduler implements Scheduler {
   readonly #settle: () => Promise<void>
   readonly #heap: Waiting[] = []
   #turns: Turn[] = []
+  #workedMs: number
+  /** Whether what runs now comes of a beat. */
+  #isBeating = false
 
   constructor({ startMs, chance, settle }: SchedulerOptions) {
     this.nowMs = startMs
+    this.#workedMs = startMs
     this.#chance = chance
     this.#settle = settle
   }
@@ -132,7 +147,8 @@ class WorldScheduler implements Scheduler {
 
   at(task: Task): () => void {
     const dueMs = Math.max(this.nowMs, task.dueMs)
-    const waiting = { dueMs, order: this.#chance.next(), task, isCancelled: false }
+    const isBeat = task.isBeat ?? this.#isBeating
+    const waiting = { dueMs, order: this.#chance.next(), task, isCancelled: false, isBeat }
     push(this.#heap, waiting)
     return () => {
       waiting.isCancelled = true
@@ -140,21 +156,29 @@ class WorldScheduler implements Scheduler {
   }
 
   soon(task: Turn): void {
-    this.#turns.push(task)
+    this.#turns.push(this.#isBeating ? { ...task, isBeat: true } : task)
+  }
+
+  worked(): void {
+    this.#workedMs = this.nowMs
   }
 
   async run(isOver: () => boolean): Promise<'idle' | 'over'> {
     await this.#settle()
     await this.#takeTurns()
+    this.#isBeating = false
     for (let next = this.#takeNext(); next; next = this.#takeNext()) {
       this.nowMs = Math.max(this.nowMs, next.dueMs)
       this.steps += 1
       this.note(next.task.label)
       this.#labels[(this.steps - 1) % latelySteps] = next.task.label
       this.#count(Math.trunc(this.nowMs * 1000))
+      this.#isBeating = next.isBeat
+      if (!next.isBeat) this.#workedMs = this.nowMs
       next.task.run()
       await this.#settle()
       if (this.#turns.length > 0) await this.#takeTurns()
+      this.#isBeating = false
       if (isOver()) return 'over'
     }
     return 'idle'
@@ -169,7 +193,11 @@ class WorldScheduler implements Scheduler {
         this.#circle = `Time stands still: "${turn?.label}" comes again and again within one step.`
         return
       }
-      for (const turn of turns) this.#take(turn)
+      for (const turn of turns) {
+        this.#isBeating = turn.isBeat ?? false
+        this.#take(turn)
+      }
+      this.#isBeating = turns.every(({ isBeat }) => isBeat)
       await this.#settle()
     }
   }
@@ -189,12 +217,41 @@ class WorldScheduler implements Scheduler {
     for (let next = pop(this.#heap); next; next = pop(this.#heap)) {
       const { owner } = next.task
       if (next.isCancelled || owner?.isDead) continue
-      if (!owner || owner.pausedUntilMs <= Math.max(this.nowMs, next.dueMs)) return next
-      next.dueMs = owner.pausedUntilMs
-      push(this.#heap, next)
+      if (owner && owner.pausedUntilMs > Math.max(this.nowMs, next.dueMs)) {
+        next.dueMs = owner.pausedUntilMs
+        push(this.#heap, next)
+      } else if (!next.isBeat || next.dueMs <= this.#workedMs + restMs) {
+        return next
+      } else {
+        push(this.#heap, next)
+        if (!this.#passRest(next.dueMs)) return undefined
+      }
     }
     return undefined
   }
+
+  /** Lets the time pass in which nothing happens but beats, up to the next work; false when there is none. */
+  #passRest(beatMs: number): boolean {
+    const works = this.#heap.filter((each) => !each.isBeat && isAlive(each))
+    if (works.length === 0) return false
+    const workMs = Math.min(...works.map(({ dueMs, task }) => Math.max(dueMs, pauseOf(task))))
+    const waiting = this.#heap.splice(0)
+    for (const each of waiting) {
+      if (each.isBeat) each.dueMs += Math.max(0, workMs - beatMs)
+      push(this.#heap, each)
+    }
+    // From here on they look again: what comes may be for those who wait for nothing else.
+    this.#workedMs = Math.max(this.#workedMs, workMs)
+    return true
+  }
+}
+
+function isAlive({ isCancelled, task }: Waiting): boolean {
+  return !isCancelled && !task.owner?.isDead
+}
+
+function pauseOf({ owner }: Task): number {
+  return owner?.pausedUntilMs ?? 0
 }
 
 function isBefore(one: Waiting, other: Waiting): boolean {

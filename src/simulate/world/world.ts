@@ -19,7 +19,7 @@ import { createStory, type Moment, type Story } from './story.ts'
 import { createDelays, type Surroundings } from './surroundings.ts'
 import { inWorld } from './driven.ts'
 import { createCuts, type OpenCuts, scheduleEpisodes } from './episodes.ts'
-import { type AppliedCommit, createLedger, type Ledger } from './ledger.ts'
+import { type AppliedCommit, createLedger, isOnlyBeat, type Ledger } from './ledger.ts'
 import { createActs, scheduleLoad } from './load.ts'
 import { collectMarks, type WorldMarks } from './marks.ts'
 import { createProcess, type SimulatedProcess } from './process.ts'
@@ -290,6 +290,7 @@ class World {
     this.#story.tellOfCommit(applied)
     this.#court.recorded(applied)
     this.#operator.committed(applied.commit)
+    if (!isOnlyBeat(applied.commit)) this.#scheduler.worked()
   }
 
   #moment(): Moment {

@@ -42,6 +42,20 @@ export const clockContract: PortContract<ClockSubject> = {
       },
     },
     {
+      promise: 'runs a beat once, not before its delay has passed, and never when it was cancelled',
+      async check({ clock, settle }) {
+        const startMs = clock.nowMs()
+        const runsAtMs: number[] = []
+
+        clock.beat(7, () => runsAtMs.push(clock.nowMs()))
+        clock.beat(7, () => assert.fail('It was cancelled.'))()
+        await settle(passed(clock, 30))
+
+        assert.equal(runsAtMs.length, 1)
+        assert.ok((runsAtMs[0] ?? 0) >= startMs + 7)
+      },
+    },
+    {
       promise: 'never runs a task inside the call that asks for it',
       check({ clock }) {
         let runs = 0

@@ -125,7 +125,7 @@ async function runSteps({ system, past, steps }: Specification): Promise<void> {
   const stores = memoryStores({ newId: () => clock.newId(), shared: true })
   await storePast(stores, system, past)
   const broker = memoryBroker({ clock })
-  const running = await startSystem(system, { stores, broker, clock })
+  const running = await startSystem(system, { stores: asOnlyOne(stores), broker, clock })
   const logs = (): Promise<Logs> => readLogs(stores, system)
   const trial: Trial = { running, clock, logs, answer: undefined, before: await logs() }
   try {
@@ -134,6 +134,17 @@ async function runSteps({ system, past, steps }: Specification): Promise<void> {
     for (const step of steps) await step(trial)
   } finally {
     await stop(running, clock)
+  }
+}
+
+/** The stores, for the only process that writes to them: others look at what it has written. */
+function asOnlyOne(stores: StoreProvider): StoreProvider {
+  return {
+    async open(service, options) {
+      const store = await stores.open(service, options)
+      return { ...store, supports: { ...store.supports, shared: false } }
+    },
+    erase: (service) => stores.erase(service),
   }
 }
 

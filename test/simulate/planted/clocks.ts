@@ -9,6 +9,7 @@ function withClock(change: (clock: Clock) => Partial<Clock>): () => Sabotage {
     clock: (clock) => ({
       nowMs: () => clock.nowMs(),
       after: (delayMs, task) => clock.after(delayMs, task),
+      beat: (delayMs, task) => clock.beat(delayMs, task),
       defer: (task) => clock.defer(task),
       newId: () => clock.newId(),
       ...change(clock),
