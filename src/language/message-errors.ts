@@ -7,6 +7,11 @@ export const messageErrors = {
     retry: 'same-request',
     summary: 'The broker cannot be reached now, or did not answer.',
   },
+  BROKER_UNSUITABLE: {
+    kind: 'unsupported',
+    retry: 'never',
+    summary: 'What the broker has was made in a way that could lose messages, or is missing.',
+  },
   MESSAGE_MALFORMED: {
     kind: 'invalid',
     retry: 'never',

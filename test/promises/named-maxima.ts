@@ -7,6 +7,7 @@ const filledMessaging = 'test/promises/filled-messaging.test.ts'
 const filledRuntime = 'test/promises/filled-runtime.test.ts'
 const groupCommit = 'src/log/group-commit.test.ts'
 const carriedReader = 'src/messaging/carried/reader.test.ts'
+const carrierContract = 'src/testing/contracts/carrier.contract.ts'
 const consumer = 'src/messaging/consumer.test.ts'
 const leases = 'src/messaging/leases/lease-keeper.test.ts'
 const scanJson = 'src/adapters/http/json/scan-json.test.ts'
@@ -197,10 +198,7 @@ export const namedMaxima: Readonly<Record<string, Readonly<Record<string, Filled
     tokenWaitMsMax: ['src/views/wait-for-token.test.ts', 'is answered as soon as the views'],
   },
   'src/adapters/memory/carrier.ts': {
-    takenMax: [
-      'src/testing/contracts/carrier.contract.ts',
-      'hands nothing on while what was handed over',
-    ],
+    takenMax: [carrierContract, 'hands nothing on while what was handed over'],
   },
   'src/adapters/memory/broker.ts': {
     'memoryBrokerLimits.batchesMax': [filledMessaging, 'is bounded: a subscriber that takes'],
@@ -210,6 +208,14 @@ export const namedMaxima: Readonly<Record<string, Readonly<Record<string, Filled
       'tells how far a topic was passed over',
     ],
     'memoryBrokerLimits.retryMsMax': [filledMessaging, 'is delivered again after a wait'],
+  },
+  'src/adapters/nats/appender.ts': {
+    appendedBytesMax: [carrierContract, 'carries more large messages at once'],
+  },
+  'src/adapters/nats/limits.ts': {
+    'natsConsumptionLimits.pulledMax': [carrierContract, 'hands messages on as they were written'],
+    'natsConsumptionLimits.pulledBytesMax': [carrierContract, 'carries more large messages'],
+    'natsConsumptionLimits.retryMsMax': ['src/adapters/nats/limits.test.ts', 'waits longer each'],
   },
   'src/adapters/node/clock.ts': {
     timeoutMsMax: ['src/adapters/node/clock.test.ts', 'runs tasks whose delay is longer'],

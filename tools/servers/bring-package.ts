@@ -1,6 +1,7 @@
 // Servers that tests need and npm does not install.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
 
 export interface WantedServer {
   readonly name: string
@@ -21,4 +22,10 @@ export function bringServer({ find, packages }: WantedServer): string | undefine
   spawnSync('apt-get', ['update', '-q'], options)
   spawnSync('apt-get', ['install', '-q', '-y', '--no-install-recommends', ...packages], options)
   return find()
+}
+
+/** A program where the environment, or else Debian, keeps programs. */
+export function findProgram(name: string): string | undefined {
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/bin']
+  return folders.map((folder) => join(folder, name)).find((path) => existsSync(path))
 }
