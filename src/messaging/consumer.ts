@@ -116,8 +116,7 @@ class LogConsumer implements Consumer {
   async flush(): Promise<void> {
     if (this.position <= this.#stored) return
     const to = this.position
-    const from = this.#stored
-    if (!(await this.#commit(to, (draft) => this.#move(draft, from, to))))
+    if (!(await this.#commit(to, (draft, from) => this.#move(draft, from, to))))
       throw conflictError(this.name)
   }
 
@@ -132,9 +131,10 @@ class LogConsumer implements Consumer {
 
   async #triedTogether(messages: readonly Readable[], to: number): Promise<boolean> {
     try {
-      return await this.#commit(to, (draft) =>
-        draft.tryEach(messages, (each) => this.#handleInto(draft, each)),
-      )
+      return await this.#commit(to, (draft, from) => {
+        const left = messages.filter(({ message }) => message.position > from)
+        draft.tryEach(left, (each) => this.#handleInto(draft, each))
+      })
     } catch (error) {
       if (!isHandlersFault(error)) throw error
       return false
@@ -178,17 +178,23 @@ class LogConsumer implements Consumer {
     return parkedMessage({ ...place, message, envelope, error, attempts: 1, atMs: clock.nowMs() })
   }
 
-  /** Takes messages up to a position in one commit; true when that is done. What led to nothing is only passed over. */
-  async #commit(to: number, build: (draft: Draft) => void): Promise<boolean> {
+  /**
+   * Takes messages up to a position in one commit; true when that is done. What led to nothing is only passed over.
+   *
+   * Trap: only what comes after the position that the commit moves the cursor from. When somebody else was first, that is
+   * not where these messages begin, and it may be past them.
+   */
+  async #commit(to: number, build: (draft: Draft, from: number) => void): Promise<boolean> {
     const { workspace, parkedKeys } = this.#options
     if (this.#isOvertaken) await parkedKeys.reload()
     this.#isOvertaken = false
     const expected = this.#stored
+    if (to <= expected) return true
     for (let attempt = 1; attempt <= this.#limits.conflictsMax; attempt += 1) {
       const { value, settled } = await workspace.submit((draft) => {
         const mark = readMark(draft, this.#place)
         if (mark !== this.#markKnown) return { kind: 'unread', mark } as const
-        build(draft)
+        build(draft, expected)
         if (draft.isSettled) return nothing
         if (draft.cursors.length === 0) this.#move(draft, expected, to)
         if (draft.park.length > 0) this.#noteParked(draft)

@@ -50,7 +50,8 @@ const Seen = view('seen', { document: z.object({ numbers: z.array(z.int()) }) })
 /** What cannot be noted: `key/n`. Whoever takes something out has mended it. */
 export type Poison = Set<string>
 
-function ledgerSystem(poison: Poison): System {
+/** The system of both, on which nothing is told of what cannot be noted. */
+export function ledgerSystem(poison: Poison = new Set()): System {
   const copy = policy('copy').on(Source.Counted, (count) => {
     if (poison.has(`${count.key}/${count.n}`)) throw new TypeError('a bug in a policy')
     return Ledger.note(count)
