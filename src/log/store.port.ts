@@ -325,6 +325,13 @@ export interface LogStore {
   heads(): Promise<readonly number[]>
   /** The first results of those of these command ids that took effect. */
   results(ids: readonly string[]): Promise<ReadonlyMap<string, string>>
+  /**
+   * Calls back after somebody else who has the store open may have committed, and gives what ends that.
+   *
+   * It is a hint: it comes late, once for several commits, or not at all. Whoever has to know looks at the heads now and
+   * then all the same. Absent where nobody else can have the store open, or nobody tells.
+   */
+  readonly watch?: (wake: () => void) => () => void
 }
 
 /** Reads what the service knows now. */

@@ -34,6 +34,14 @@ interface Place {
   readonly tables: StoreTables
   /** What ends each open store. */
   readonly opened: Set<() => void>
+  /** What open stores want to be called when another one has committed. */
+  readonly watchers: Set<Watcher>
+}
+
+interface Watcher {
+  /** What ends the store that watches. */
+  readonly close: () => void
+  readonly wake: () => void
 }
 
 /** Keeps every store in this process: the reference of the port, for tests and simulations. */
@@ -50,7 +58,11 @@ export function memoryStores(options: MemoryStoresOptions = {}): MemoryStores {
     async open(service, { partitions }) {
       let place = places.get(service)
       if (place === undefined) {
-        place = { tables: createTables(newId(), partitions), opened: new Set() }
+        place = {
+          tables: createTables(newId(), partitions),
+          opened: new Set(),
+          watchers: new Set(),
+        }
         places.set(service, place)
       }
       assertFree(service, place)
@@ -92,14 +104,12 @@ interface OpenOptions {
   readonly answersNow: boolean
 }
 
-function openStore(
-  service: string,
-  { tables, opened }: Place,
-  { supports, answersNow }: OpenOptions,
-): Store {
+function openStore(service: string, place: Place, { supports, answersNow }: OpenOptions): Store {
+  const { tables, opened } = place
   let isOpen = true
   const close = (): void => {
     opened.delete(close)
+    for (const each of place.watchers) if (each.close === close) place.watchers.delete(each)
     isOpen = false
   }
   const read = (): StoreTables => {
@@ -116,7 +126,12 @@ function openStore(
     supports,
     incarnation: tables.incarnation,
     partitions: tables.logs.length,
-    commit: async (batch) => commitBatch(read(), batch),
+    commit: async (batch) => {
+      const verdicts = commitBatch(read(), batch)
+      for (const each of place.watchers) if (each.close !== close) queueMicrotask(each.wake)
+      return verdicts
+    },
+    ...(supports.shared && { watch: (wake) => watch(place, { close, wake }) }),
     read: async ({ partition, after, limit }) =>
       read().logs[partition]?.slice(after, after + limit) ?? [],
     streamEvents: async (request) => readStreamEvents(read(), request),
@@ -138,6 +153,11 @@ function openStore(
     },
     [Symbol.asyncDispose]: async () => close(),
   }
+}
+
+function watch({ watchers }: Place, watcher: Watcher): () => void {
+  watchers.add(watcher)
+  return () => void watchers.delete(watcher)
 }
 
 function resultsOf({ commands }: StoreTables, ids: readonly string[]): ReadonlyMap<string, string> {

@@ -175,6 +175,14 @@ function backendOf(client: pg.PoolClient): number {
   return (client as unknown as { readonly processID: number | null }).processID ?? 0
 }
 
+/** Opens one connection, for whoever needs it for itself. */
+export async function openClient(config: pg.ClientConfig): Promise<pg.Client> {
+  const client = new pg.Client(config)
+  client.on('error', () => undefined)
+  await client.connect()
+  return client
+}
+
 /** Runs `work` with one connection that is closed afterwards. */
 export async function withClient<T>(
   config: pg.ClientConfig,

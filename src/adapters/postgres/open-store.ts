@@ -11,6 +11,7 @@ import {
   withClient,
 } from './connections.ts'
 import { gatherReads } from './gather-reads.ts'
+import { createHinting, type Hints, hintStatement } from './hints.ts'
 import { prepareLogReads } from './log-reads.ts'
 import type { StoreFacts } from './migrate.ts'
 import { prepareSnapshots } from './snapshot-reads.ts'
@@ -25,6 +26,7 @@ export interface OpenStoreOptions {
   readonly facts: StoreFacts
   readonly isDurable: boolean
   readonly limits: PostgresLimits
+  readonly hints: Hints
 }
 
 /** How statements are planned: always by the indexes, whatever the server believes of tables that it never looked at. */
@@ -69,6 +71,7 @@ export function openStore(options: OpenStoreOptions): Store {
     read: (request) => ask(() => log.entries(request)),
     streamEvents: (request) => ask(() => log.streamEvents(request)),
     heads: () => ask(() => log.heads()),
+    watch: (wake) => lines.watch(wake),
     results: (ids) =>
       ask(async () => {
         await lines.settle()
@@ -90,12 +93,14 @@ interface Lines {
   readonly settle: () => Promise<void>
   readonly makeRoom: (entries: number) => Promise<void>
   readonly onCommitted: (lastPositions: readonly number[]) => void
+  readonly watch: (wake: () => void) => () => void
   readonly close: () => Promise<void>
 }
 
 function openLines(options: OpenStoreOptions): Lines {
   const { service, schema, url, role, limits, facts } = options
-  const name = `dure ${crypto.randomUUID().slice(0, 8)} ${service}`.slice(0, 63)
+  const token = crypto.randomUUID().slice(0, 8)
+  const name = `dure ${token} ${service}`.slice(0, 63)
   const shared = { url, role, limits, name, settings: planning }
   const lost = new Set<number>()
   const writers = openConnections({ ...shared, statementMs: limits.commitMs, max: 1 }, (backend) =>
@@ -119,6 +124,8 @@ function openLines(options: OpenStoreOptions): Lines {
         [entries],
       )
     })
+  const unwatch = new Set<() => void>()
+  const hinting = createHinting(() => readers.ask(hintStatement, [token, schema]))
   let roomMadeIn = -1
   let making: Promise<void> = Promise.resolve()
 
@@ -130,13 +137,24 @@ function openLines(options: OpenStoreOptions): Lines {
       if (lost.size > 0) await endBackends(caretaker, { name, lost, service })
     },
     onCommitted(lastPositions) {
+      hinting.committed()
       const chunk = Math.floor(Math.max(...lastPositions) / facts.chunkPositions)
       if (chunk === roomMadeIn) return
       roomMadeIn = chunk
       // What fails here is made up for when a row finds no chunk.
       making = makeRoom(0).catch(() => undefined)
     },
+    watch(wake) {
+      const end = options.hints.watch(schema, { self: token, wake })
+      unwatch.add(end)
+      return () => {
+        unwatch.delete(end)
+        end()
+      }
+    },
     async close() {
+      hinting[Symbol.dispose]()
+      for (const end of unwatch) end()
       await Promise.all([writers[Symbol.asyncDispose](), readers[Symbol.asyncDispose](), making])
     },
   }

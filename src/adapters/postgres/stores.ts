@@ -3,6 +3,7 @@ import { assertName } from '../../language/contract.ts'
 import { assertThat, DureError } from '../../language/errors.ts'
 import type { StoreProvider } from '../../log/store.port.ts'
 import { clientConfig, type PostgresLimits, postgresLimits, withClient } from './connections.ts'
+import { createHints, type Hints } from './hints.ts'
 import { migrate, quoteName, type RolePlan, type StoreFacts } from './migrate.ts'
 import { openStore } from './open-store.ts'
 import { chunkPositionsUsual } from './schema.ts'
@@ -58,6 +59,15 @@ export function postgresStores(options: PostgresStoresOptions): StoreProvider {
       statementMs: migrateMs,
       limits,
     })
+  const hints = new Map<string, Hints>()
+  const hintsOf = (url: string): Hints => {
+    const known = hints.get(url)
+    if (known) return known
+    const config = clientConfig({ url, name: 'dure hints', statementMs: limits.readMs, limits })
+    const made = createHints(config)
+    hints.set(url, made)
+    return made
+  }
 
   return {
     async open(service, { partitions }) {
@@ -68,6 +78,7 @@ export function postgresStores(options: PostgresStoresOptions): StoreProvider {
       )
       const schema = schemaOf(prefix, service)
       const role = roleOf(options, service, schema)
+      const url = urlOf(options.url, service)
       const { facts, isDurable } = await withOwner(
         service,
         ownerConfig(service),
@@ -85,7 +96,8 @@ export function postgresStores(options: PostgresStoresOptions): StoreProvider {
         isDurable,
         limits,
         schema: quoteName(schema),
-        url: urlOf(options.url, service),
+        url,
+        hints: hintsOf(url),
         role: role?.isMade ? role.name : undefined,
       })
     },

@@ -225,4 +225,22 @@ export const sharedPromises: readonly StorePromise[] = [
       assert.ok(entries.every(({ position }, index) => position === index + 1))
     },
   },
+  {
+    promise: 'hints, where it does, that somebody else has committed, until the watch is ended',
+    async check(trial) {
+      await using one = await trial.open()
+      await using other = await trial.open()
+      let woken = 0
+      const end = one.watch?.(() => (woken += 1))
+      // A watch begins some time after it was asked for, and a hint comes some time after a commit.
+      for (let version = 0; end !== undefined && woken < 2; version += 1) {
+        assert.ok(version < 20_000, 'no hint came')
+        await commitAll(other, [trial.append('item/1', version)])
+      }
+      end?.()
+      end?.()
+
+      assert.deepEqual(await one.heads(), await other.heads())
+    },
+  },
 ]
