@@ -29,9 +29,18 @@ function countOf(together: number, { quick }: RunScope, share = 1): number {
   return Math.ceil((counts.get(together) ?? 0) * share * (quick ? quickShare : 1))
 }
 
-/** Streams of ten events; those that are under way at once are of different ones. */
-function itemOf(index: number, together: number): string {
-  return `${index % together}-${Math.floor(index / (together * eventsPerStream))}`
+/** Hands out streams of ten events. Nothing that is under way shares its stream with another. */
+function createLanes(together: number): <T>(work: (item: string) => Promise<T>) => Promise<T> {
+  const free = Array.from({ length: together }, (_, lane) => ({ lane, events: 0 }))
+  return async (work) => {
+    const own = free.pop()
+    assert.ok(own, 'more is under way than was said')
+    const item = `${own.lane}-${Math.floor(own.events / eventsPerStream)}`
+    const answer = await work(item)
+    own.events += 1
+    free.push(own)
+    return answer
+  }
 }
 
 function withFacts(sample: DriveSample, facts: Readonly<Record<string, number>> = {}): Sample {
@@ -96,8 +105,9 @@ function throughRuntime(together: number): BenchCase {
       const stores = postgresStores({ url: server.url })
       await using opened = await openSystem(warehouse({ hasView: false }), { stores })
       const { running } = opened
+      const inLane = createLanes(together)
       const run = (index: number): Promise<unknown> =>
-        reserve(running, itemOf(index, together), { index })
+        inLane((item) => reserve(running, item, { index }))
       const sample = await measure(together, { count, analyze: server.analyze }, run)
       const [status] = (await running.status()).services
       assert.ok(status)
@@ -115,7 +125,8 @@ function throughEmmett(together: number): BenchCase {
       const count = countOf(together, scope, emmettShare)
       await using server = await startBenchServer()
       await using shop = await openEmmett(server)
-      const run = (index: number): Promise<void> => shop.reserve(itemOf(index, together), index)
+      const inLane = createLanes(together)
+      const run = (index: number): Promise<void> => inLane((item) => shop.reserve(item, index))
       return withFacts(await measure(together, { count, analyze: server.analyze }, run))
     },
   }

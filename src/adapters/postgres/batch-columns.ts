@@ -9,8 +9,10 @@ type Value = string | number | undefined
 /** Rows of one group, column by column. */
 class Group {
   readonly columns = new Map<string, Value[]>()
+  size = 0
 
   add(row: Readonly<Record<string, Value>>): void {
+    this.size += 1
     for (const name in row) {
       const column = this.columns.get(name)
       if (column) column.push(row[name])
@@ -72,9 +74,21 @@ export class BatchColumns {
       incarnation,
       this.#commits,
       this.#clears,
+      this.#isSingle,
       encodeIntegers(this.counts),
       ...commitColumns.map(([name, type]) => encodeColumn(this.#column(name), type)),
     ]
+  }
+
+  /** Whether it is one plain commit: see `single-sql.ts`. */
+  get #isSingle(): boolean {
+    const { m: _, s, e, ...others } = this.#groups
+    if (this.#commits !== 1 || s.size !== 1 || e.size > 1) return false
+    if (Object.values(others).some(({ size }) => size > 0)) return false
+    const [next, expected, state] = ['next', 'expected', 'state'].map(
+      (name) => s.columns.get(name)?.[0],
+    )
+    return next !== expected && state === undefined
   }
 
   /** A value of a row, counted from 1, of a group: for the words of a refusal. */

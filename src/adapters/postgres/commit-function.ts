@@ -10,6 +10,7 @@
 
 import { applySql } from './apply-sql.ts'
 import { compareSql, judgeSql } from './compare-sql.ts'
+import { singleSql } from './single-sql.ts'
 
 /** A group of columns: one row for each thing of a kind that commits name. */
 type Columns = readonly (readonly [name: string, type: string])[]
@@ -97,6 +98,7 @@ const parameters = [
   'asked_incarnation text',
   'commits integer',
   'is_stepwise boolean',
+  'is_single boolean',
   'counts integer[]',
   ...commitColumns.map(([name, type]) => `${name} ${type}`),
 ].join(', ')
@@ -115,7 +117,7 @@ export function commitFunctionSql(schema: string): string {
     bad integer[];
     refused json[];
     refusal json;
-    found integer;
+    first_found integer;
     skipped integer[];
     born_after bigint;
   BEGIN
@@ -129,12 +131,11 @@ export function commitFunctionSql(schema: string): string {
     IF last_positions IS NULL THEN
       RAISE EXCEPTION 'the store was erased' USING ERRCODE = '${erasedState}';
     END IF;
-    IF cardinality(counts) = 1 THEN
-      born_after := last_positions[1] - counts[1];
-    ELSE
+    born_after := last_positions[1] - counts[1];
+    IF cardinality(counts) > 1 THEN
       SELECT min(u.p - u.n) INTO born_after FROM unnest(last_positions, counts) AS u(p, n);
     END IF;
-
+${singleSql(schema)}
     WHILE a <= commits LOOP
       upto := CASE WHEN is_stepwise THEN a ELSE commits END;
       f := NULL;

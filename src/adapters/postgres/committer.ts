@@ -82,7 +82,7 @@ export function prepareCommits(options: CommitterOptions): CommitBatch {
 }
 
 function commitStatement(schema: string): Statement {
-  const count = 4 + commitColumns.length
+  const count = 5 + commitColumns.length
   const parameters = Array.from({ length: count }, (_, index) => `$${index + 1}`).join(', ')
   return {
     name: 'commit',

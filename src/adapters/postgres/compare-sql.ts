@@ -78,10 +78,10 @@ export function compareSql(schema: string): string {
   // Trap: EXISTS would let the server read all ids of the table into memory, once for each batch.
   const commands = `
       IF m_c IS NOT NULL THEN
-        SELECT min(u.c) INTO found FROM unnest(m_c, m_id, m_rests) AS u(c, id, rests)
+        SELECT min(u.c) INTO first_found FROM unnest(m_c, m_id, m_rests) AS u(c, id, rests)
         WHERE u.c BETWEEN a AND upto
           AND (u.rests >= a OR (SELECT true FROM ${schema}.commands k WHERE k.id = u.id));
-        IF found IS NOT NULL THEN f := found; upto := f - 1; END IF;
+        IF first_found IS NOT NULL THEN f := first_found; upto := f - 1; END IF;
       END IF;`
   return [commands, ...comparisonsOf(schema).map(compareGroup)].join('')
 }
@@ -90,11 +90,11 @@ function compareGroup(comparison: Comparison): string {
   const { group, actual, expected, restsOnBad = 'false', only = 'true' } = comparison
   return `
       IF ${group}_c IS NOT NULL THEN
-        SELECT min(u.c) INTO found FROM ${rowsOf(comparison)}
+        SELECT min(u.c) INTO first_found FROM ${rowsOf(comparison)}
         WHERE u.c BETWEEN a AND upto AND ${only} AND (
           CASE WHEN abs(u.rests) >= a THEN u.rests < 0 ELSE coalesce((${actual}), 0) <> ${expected} END
           OR bad IS NOT NULL AND (${restsOnBad}));
-        IF found IS NOT NULL THEN f := found; upto := f - 1; END IF;
+        IF first_found IS NOT NULL THEN f := first_found; upto := f - 1; END IF;
       END IF;`
 }
 
