@@ -4,17 +4,18 @@ import { connect, createServer, type Socket } from 'node:net'
 export interface CuttingProxy extends AsyncDisposable {
   /** The URL of the same database by this way. */
   readonly url: string
-  /** Keeps the next answers back, and cuts the connection that one of them was for. Others wait. */
-  cutAtNextAnswer(): Promise<void>
+  /** Keeps back the answer to what holds a text, and cuts that connection. Resolves when it has. */
+  cutAnswerTo(text: string): Promise<void>
 }
 
 /** Opens a way on loopback to the server of a URL. */
 export async function openCuttingProxy(url: string): Promise<CuttingProxy> {
   const target = new URL(url)
   const sockets = new Set<Socket>()
-  let onAnswer: (() => void) | undefined
+  let awaited: { readonly text: string; readonly onCut: () => void } | undefined
   const server = createServer((client) => {
     const upstream = connect(Number(target.port), target.hostname)
+    let onAnswer: (() => void) | undefined
     for (const socket of [client, upstream]) {
       sockets.add(socket)
       socket.on('error', () => undefined)
@@ -24,11 +25,14 @@ export async function openCuttingProxy(url: string): Promise<CuttingProxy> {
         upstream.destroy()
       })
     }
-    client.on('data', (bytes) => upstream.write(bytes))
+    client.on('data', (bytes) => {
+      if (awaited && bytes.includes(awaited.text)) onAnswer = awaited.onCut
+      upstream.write(bytes)
+    })
     upstream.on('data', (bytes) => {
       if (onAnswer === undefined) return client.write(bytes)
+      awaited = undefined
       onAnswer()
-      onAnswer = undefined
       return client.destroy()
     })
   })
@@ -40,9 +44,9 @@ export async function openCuttingProxy(url: string): Promise<CuttingProxy> {
   way.port = String(typeof address === 'object' && address !== null ? address.port : 0)
   return {
     url: way.href,
-    cutAtNextAnswer: () =>
+    cutAnswerTo: (text) =>
       new Promise((resolve) => {
-        onAnswer = resolve
+        awaited = { text, onCut: resolve }
       }),
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy()

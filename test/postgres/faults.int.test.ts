@@ -56,9 +56,7 @@ describe('a store whose server fails', { skip: whyNoPrivatePostgres() }, () => {
     await using proxy = await openCuttingProxy(url)
     const store = await open(context, { url: proxy.url })
     await store.commit([placed('a')])
-    // The connection for reads and the caretaker's are other ones: only an answer to the commit is cut.
-    await store.heads()
-    const cut = proxy.cutAtNextAnswer()
+    const cut = proxy.cutAnswerTo('order/b')
 
     const code = await codeOf(store.commit([placed('b')]))
 

@@ -1,7 +1,7 @@
 // Making the schema of a service and bringing it up to date: once, forward only, whoever comes first.
 import type pg from 'pg'
 import { DureError } from '../../language/errors.ts'
-import { commitFunctionSql } from './commit-function.ts'
+import { commitFunctionSql } from './commit/commit-function.ts'
 import { grantsSql, layoutSql, layoutVersion } from './schema.ts'
 import { escapeText, unescapeText } from './text-escape.ts'
 

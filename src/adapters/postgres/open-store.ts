@@ -1,7 +1,7 @@
 import { DureError } from '../../language/errors.ts'
 import type { Store } from '../../log/store.port.ts'
 import { prepareAgendaReads } from './agenda-reads.ts'
-import { prepareCommits } from './committer.ts'
+import { prepareCommits } from './commit/committer.ts'
 import {
   clientConfig,
   type Connections,

@@ -1,6 +1,6 @@
 // What an error of Postgres means for whoever uses a store: the one table of SQLSTATE classes.
 import { DureError, type ErrorCode } from '../../language/errors.ts'
-import { erasedState } from './commit-function.ts'
+import { erasedState } from './commit/commit-function.ts'
 
 /** The parts of an error of `pg`, or of the network, that tell what happened. */
 interface Thrown {

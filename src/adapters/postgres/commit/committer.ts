@@ -1,12 +1,12 @@
-import { assertThat, DureError } from '../../language/errors.ts'
-import { assertBatch } from '../../log/batch-rules.ts'
-import type { Commit, Verdict } from '../../log/store.port.ts'
+import { assertThat, DureError } from '../../../language/errors.ts'
+import { assertBatch } from '../../../log/batch-rules.ts'
+import type { Commit, Verdict } from '../../../log/store.port.ts'
 import { BatchColumns } from './batch-columns.ts'
 import { commitColumns } from './commit-function.ts'
-import { type Connections, NotSent, type Statement } from './connections.ts'
-import type { Row } from './rows.ts'
-import { isUnknown, stateOf, storeError, unknownError } from './store-error.ts'
-import { unescapeText } from './text-escape.ts'
+import { type Connections, NotSent, type Statement } from '../connections.ts'
+import type { Row } from '../rows.ts'
+import { isUnknown, stateOf, storeError, unknownError } from '../store-error.ts'
+import { unescapeText } from '../text-escape.ts'
 
 export interface CommitterOptions {
   readonly service: string

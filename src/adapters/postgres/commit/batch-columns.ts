@@ -1,8 +1,8 @@
 // A batch of commits as the columns that the commit function takes, and what each row rests on within the batch.
-import type { Commit, DocumentCheck, DocumentWrite, NewEntry } from '../../log/store.port.ts'
-import { encodeDoubles, encodeIntegers, encodeTexts } from './binary-arrays.ts'
+import type { Commit, DocumentCheck, DocumentWrite, NewEntry } from '../../../log/store.port.ts'
+import { encodeDoubles, encodeIntegers, encodeTexts } from '../binary-arrays.ts'
 import { commitColumns } from './commit-function.ts'
-import { indexedText, numberOfKind } from './rows.ts'
+import { indexedText, numberOfKind } from '../rows.ts'
 
 type Value = string | number | undefined
 
