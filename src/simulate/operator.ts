@@ -36,6 +36,8 @@ const cancelledShare = 0.03
 /** Share of the commits that park something after which it is soon redriven, and how soon at most, in milliseconds. */
 const redrivenShare = 0.2
 const soonMs = 5_000
+/** How often that is done in a world, at most. */
+const redrivesMax = 6
 /** Open sagas of which one is picked. */
 const openLookedAt = 20
 /** Visits while things fail, and after that, at most. */
@@ -53,6 +55,7 @@ class WorldOperator implements Operator {
   readonly #unanswered = new Set<string>()
   readonly #chance: Chance
   #isHere = false
+  #redrives = 0
 
   constructor(options: OperatorOptions) {
     this.#options = options
@@ -101,6 +104,9 @@ class WorldOperator implements Operator {
     const { processes, core, scenario } = this.#options
     const chance = core.chances.of('operator redrives')
     if (!this.#isHere || !scenario.mayPark || !chance.happens(redrivenShare)) return
+    // What is parked again on being redriven would bring the operator back for ever.
+    this.#redrives += 1
+    if (this.#redrives > redrivesMax) return
     const process = chance.pick(processes)
     const run = (): void => void (process && this.#redrive(process))
     const dueMs = core.scheduler.nowMs + soonMs * core.calm * chance.next()
