@@ -7,6 +7,7 @@ const filledMessaging = 'test/promises/filled-messaging.test.ts'
 const filledRuntime = 'test/promises/filled-runtime.test.ts'
 const groupCommit = 'src/log/group-commit.test.ts'
 const carriedReader = 'src/messaging/carried/reader.test.ts'
+const rabbitStreams = 'test/rabbitmq/streams.int.test.ts'
 const carrierContract = 'src/testing/contracts/carrier.contract.ts'
 const consumer = 'src/messaging/consumer.test.ts'
 const leases = 'src/messaging/leases/lease-keeper.test.ts'
@@ -216,6 +217,15 @@ export const namedMaxima: Readonly<Record<string, Readonly<Record<string, Filled
     'natsConsumptionLimits.pulledMax': [carrierContract, 'hands messages on as they were written'],
     'natsConsumptionLimits.pulledBytesMax': [carrierContract, 'carries more large messages'],
     'natsConsumptionLimits.retryMsMax': ['src/adapters/nats/limits.test.ts', 'waits longer each'],
+  },
+  'src/adapters/rabbitmq/link.ts': {
+    'rabbitLimits.retryMsMax': ['src/adapters/rabbitmq/link.test.ts', 'waits longer each time'],
+    'rabbitLimits.appendedBytesMax': [carrierContract, 'carries more large messages at once'],
+    'rabbitLimits.prefetchMax': [carrierContract, 'hands nothing on while what was handed over'],
+    'rabbitLimits.lookedMax': [rabbitStreams, 'finds the end of a log behind many marks'],
+  },
+  'src/adapters/rabbitmq/carrier.ts': {
+    messageBytesMax: [carrierContract, 'carries messages of the size'],
   },
   'src/adapters/node/clock.ts': {
     timeoutMsMax: ['src/adapters/node/clock.test.ts', 'runs tasks whose delay is longer'],

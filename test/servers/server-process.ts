@@ -36,7 +36,8 @@ export async function startServer(command: ServerCommand): Promise<ServerProcess
     env: { ...process.env, ...command.environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const killChild = (): void => void child.kill('SIGKILL')
+  // Some servers are a script with the server as its child: both have to go.
+  const killChild = (): void => signalFamily(child.pid ?? 0, 'SIGKILL')
   process.once('exit', killChild)
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
   let printed = ''
@@ -52,7 +53,9 @@ export async function startServer(command: ServerCommand): Promise<ServerProcess
     throw new Error(`${command.file} did not start.\n${printed}`, { cause })
   }
   const end = async (signal: NodeJS.Signals): Promise<void> => {
-    if (child.exitCode === null && child.signalCode === null) child.kill(signal)
+    if (child.exitCode !== null || child.signalCode !== null) return ended
+    if (signal === 'SIGKILL') killChild()
+    else child.kill(signal)
     await ended
     process.off('exit', killChild)
   }
@@ -86,6 +89,7 @@ function untilReady(
 }
 
 function signalFamily(pid: number, signal: NodeJS.Signals): void {
+  if (pid === 0) return
   for (const each of [pid, ...childrenOf(pid)]) {
     try {
       process.kill(each, signal)

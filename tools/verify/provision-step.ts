@@ -2,11 +2,12 @@ import { bringChromium, chromiumVariable } from '../chromium.ts'
 import { bringServer, type WantedServer } from '../servers/bring-package.ts'
 import { debianNats } from '../servers/nats.ts'
 import { debianPostgres } from '../servers/postgres.ts'
+import { debianRabbit } from '../servers/rabbitmq.ts'
 import { sumOutcomes } from './outcome.ts'
 import type { Step, StepResult } from './step.ts'
 
 /** Servers that tests start for themselves. */
-const servers: readonly WantedServer[] = [debianPostgres, debianNats]
+const servers: readonly WantedServer[] = [debianPostgres, debianNats, debianRabbit]
 
 /** Makes the step that brings what tests need and npm does not install: a browser and servers. */
 export function defineProvisionStep(): Step {

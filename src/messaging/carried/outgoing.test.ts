@@ -89,3 +89,16 @@ it('learns from the server how far somebody before it came', async () => {
   assert.deepEqual(await after.wanted('i1'), [4])
   assert.deepEqual(await after.wanted('i2'), [0])
 })
+
+it('learns that another relay has come farther when it looks again', async () => {
+  const server = memoryMessageServer()
+  const options = { carrier: server.open(), topic, wake: () => undefined }
+  const [one, other] = [createOutgoing(options), createOutgoing(options)]
+  await one.wanted('i1')
+  await other.wanted('i1')
+  await other.publish(batch(0, 5))
+
+  one.doubt()
+
+  assert.deepEqual(await one.wanted('i1'), [5])
+})

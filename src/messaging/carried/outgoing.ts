@@ -121,7 +121,8 @@ class TopicOutgoing implements Outgoing {
       const { place, ...last } = (await carrier.last(topic)) ?? nothing
       if (incarnation !== this.#incarnation) return
       const held = last.incarnation === incarnation ? last.position : 0
-      this.#next ??= held
+      // Another relay may have come farther.
+      this.#next = Math.max(held, this.#next ?? 0)
       if (place < this.#placeMin) this.#again = Math.min(held, this.#again ?? held)
       this.#placeMin = place
       this.#meet()

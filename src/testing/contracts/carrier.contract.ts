@@ -245,7 +245,7 @@ export const carrierContract: PortContract<CarrierSubject> = {
       promise: 'carries messages of the size that it says it takes',
       async check({ carrier, until }) {
         const [sample] = messages(1)
-        const size = Math.min(carrier.supports.messageBytesMax, 1_500_000)
+        const size = Math.min(carrier.supports.messageBytesMax, 10_000_000)
         const body = JSON.stringify('x'.repeat(size - 2))
         assert.ok(sample && carrier.supports.messageBytesMax >= 100_000)
 
