@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { connect, type Options } from "amqplib"
+import { connect, type Options } from 'amqplib'
 import { rabbitCarrier } from '../../src/adapters/rabbitmq/carrier.ts'
 import { rabbitLimits } from '../../src/adapters/rabbitmq/link.ts'
 import { freshSystem } from '../brokers/verify-carrier.ts'

@@ -5,7 +5,7 @@ import { DureError, messageOf } from '../../language/errors.ts'
 export const rabbitLimits = {
   /** Seconds between signs of life: after two without one the connection counts as lost. */
   heartbeatSeconds: 5,
-  /** Wait before the server is sought again, in milliseconds; doubled up to the maximum. */
+  /** Wait before the server is sought again, in milliseconds, doubled up to the maximum. */
   retryMs: 100,
   retryMsMax: 2_000,
   /** Bytes that are on their way to the server before an answer is waited for. */
@@ -162,6 +162,8 @@ function asFailure(cause: unknown, what: string): DureError {
   if (cause instanceof DureError) return cause
   const code = typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : 0
   const message = `RabbitMQ refused ${what}: ${messageOf(cause)}.`
-  if (code !== 406 && code !== 404) return unavailable(message, cause)
+  // A stream that is being recovered is not found either, but is there.
+  const isMissing = code === 404 && !message.includes('inaccessible')
+  if (code !== 406 && !isMissing) return unavailable(message, cause)
   return new DureError('BROKER_UNSUITABLE', message, { cause })
 }

@@ -80,12 +80,16 @@ export class Streams {
           'x-stream-max-segment-size-bytes': streams.segmentBytesMax,
         },
       }
+      // Trap: a stream that two processes make at once can stay without a leader. Another's exclusive queue is refused.
+      const lock = channel.assertQueue(`${queue}.made`, { exclusive: true, durable: false })
+      await link.answered(lock, `the right to make ${queue}`)
       await link.answered(channel.assertExchange(names.exchange, 'topic'), names.exchange)
       await link.answered(channel.assertQueue(queue, options), `the stream ${queue}`)
       const bound = channel.bindQueue(queue, names.exchange, names.pattern(topic))
       await link.answered(bound, `the binding of ${queue}`)
       channel.sendToQueue(queue, Buffer.from('{}'), { persistent: true })
       await link.answered(channel.waitForConfirms(), `the beginning of ${queue}`)
+      await link.answered(channel.deleteQueue(`${queue}.made`), `the end of making ${queue}`)
     } finally {
       channel.close().catch(() => undefined)
     }
