@@ -36,10 +36,10 @@ describe('a stream of RabbitMQ', { skip: whyNoRabbit() }, () => {
     assert.deepEqual([last?.incarnation, last?.position], ['i1', 8])
     assert.ok((last?.place ?? 0) > rabbitLimits.lookedMax * 3)
     assert.ok(read)
-    const { contentType, headers }: Options.Publish = read.properties
+    const properties: Options.Publish = read.properties
     assert.equal(read.content.toString('utf8'), message.body)
-    assert.equal(contentType, 'application/cloudevents+json')
-    assert.deepEqual(headers, {
+    assert.equal(properties.contentType, 'application/cloudevents+json')
+    assert.deepEqual(properties.headers, {
       'dure-incarnation': 'i1',
       'dure-position': 8,
       'dure-type': 'stock.Reserved',
