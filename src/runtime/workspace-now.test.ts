@@ -31,15 +31,20 @@ interface Bench {
 }
 
 /** A workspace on a store that answers every stream at once, as it is told to. */
-async function openBench(answerNow: () => Omit<LoadedStream, 'stream'>): Promise<Bench> {
+async function openBench(
+  answerNow: () => Omit<LoadedStream, 'stream'>,
+  later = (): Promise<void> => Promise.resolve(),
+): Promise<Bench> {
   const clock = virtualClock()
   const inner = await memoryStores().open('account', { partitions: 1 })
   const waited: SnapshotRead[] = []
   const store: Store = {
     ...inner,
-    snapshot(asked) {
+    async snapshot(asked) {
       waited.push(...asked)
-      return inner.snapshot(asked)
+      const answers = await inner.snapshot(asked)
+      await later()
+      return answers
     },
     snapshotNow: (asked) =>
       asked.map((read) =>
@@ -104,5 +109,30 @@ describe('a workspace on a store that answers without waiting', () => {
 
       assert.deepEqual([value, waited.length], [0, 1])
     }
+  })
+
+  it('lets an answer that was waited for not undo what came after it', async () => {
+    let isBusy = true
+    const asked = Promise.withResolvers<void>()
+    const { workspace } = await openBench(
+      () => {
+        if (isBusy) throw new DureError('STORE_UNAVAILABLE', 'Not now.')
+        return { version: 0, stateAt: 0, events: [] }
+      },
+      () => asked.promise,
+    )
+    const version = (draft: Draft): number => draft.stream(Purse, 'purse/p').version
+
+    const early = workspace.submit(version)
+    isBusy = false
+    const { settled } = await workspace.submit((draft) => {
+      const change = draft.stream(Purse, 'purse/p')
+      change.version += 1
+    })
+    asked.resolve()
+
+    assert.equal((await early).value, 1)
+    assert.equal((await settled).kind, 'committed')
+    assert.equal((await workspace.submit(version)).value, 1)
   })
 })

@@ -110,6 +110,7 @@ class ServiceWorkspace implements Workspace {
   forget(): void {
     this.#streams.clear()
     this.#documents.clear()
+    this.#loading.clear()
   }
 
   async submit<T>(build: (draft: Draft) => T): Promise<Submitted<T>> {
@@ -139,7 +140,9 @@ class ServiceWorkspace implements Workspace {
 
   #need(need: Need): Cell | undefined {
     const cell = this.#loadNow(need)
-    if (!cell) this.#needs.push(need)
+    // Trap: an answer that is still waited for is of before, and may come after effects on this one.
+    if (cell) this.#loading.delete(cell.id)
+    else this.#needs.push(need)
     return cell
   }
 
@@ -226,8 +229,9 @@ class ServiceWorkspace implements Workspace {
       else fresh.set(id, need)
     }
     if (fresh.size > 0) {
-      const work = this.#loadCells([...fresh.values()]).finally(() => {
-        for (const id of fresh.keys()) this.#loading.delete(id)
+      const isCurrent = (id: string): boolean => this.#loading.get(id) === work
+      const work = this.#loadCells([...fresh.values()], isCurrent).finally(() => {
+        for (const id of fresh.keys()) if (isCurrent(id)) this.#loading.delete(id)
       })
       for (const id of fresh.keys()) this.#loading.set(id, work)
       waits.push(work)
@@ -235,7 +239,7 @@ class ServiceWorkspace implements Workspace {
     await Promise.all(waits)
   }
 
-  async #loadCells(needs: readonly Need[]): Promise<void> {
+  async #loadCells(needs: readonly Need[], isCurrent: (id: string) => boolean): Promise<void> {
     const answers = await this.#options.store.snapshot(needs.map(readOf))
     for (const [index, need] of needs.entries()) {
       const answer = answers[index]
@@ -243,7 +247,7 @@ class ServiceWorkspace implements Workspace {
       const cell = await cellFrom(need, answer, (aggregate, stream) =>
         loadState(this.#options, aggregate, stream),
       )
-      if (cell) this.#cacheOf(need).put(cell)
+      if (cell && isCurrent(cell.id)) this.#cacheOf(need).put(cell)
     }
   }
 }
