@@ -14,6 +14,13 @@ export function jsonOption(): Option {
   return new Option('--json', 'write JSON for programs')
 }
 
+/** The file of settings. */
+export function configOption(): Option {
+  return new Option('--config <file>', 'file of settings; dure.config.json without it').env(
+    'DURE_CONFIG',
+  )
+}
+
 /** Reads the number of a port; 0 is any that is free. */
 export function parsePort(text: string): number {
   const port = Number(text)

@@ -1,5 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { defineConfig } from './config/define-config.ts'
+import { definePs, defineRoll, defineScale } from './processes/define-processes.ts'
+import { defineStart } from './processes/define-start.ts'
+import { defineUp } from './processes/define-up.ts'
 import { defineCheck } from './checking/check.ts'
 import { withExamples } from './describe-command.ts'
 import { defineDev } from './dev.ts'
@@ -19,6 +23,8 @@ export function createProgram(): Command {
     .description('Runs and operates systems of services that are written with Dure.')
     .version(readVersion(), '--version', 'print the version of Dure')
     .addCommand(defineDev())
+    .addCommand(defineUp())
+    .addCommand(defineStart())
     .addCommand(defineCheck())
     .addCommand(defineGraph())
     .addCommand(defineSimulate())
@@ -27,6 +33,10 @@ export function createProgram(): Command {
     .addCommand(defineLocks())
     .addCommand(defineParked())
     .addCommand(defineViews())
+    .addCommand(definePs())
+    .addCommand(defineScale())
+    .addCommand(defineRoll())
+    .addCommand(defineConfig())
   withExamples(program, [
     { line: 'dure dev system.ts', says: 'run a system' },
     { line: 'dure check system.ts', says: 'find what is wrong with it' },

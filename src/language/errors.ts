@@ -1,4 +1,5 @@
 import { messageErrors } from './message-errors.ts'
+import { callErrors } from './call-errors.ts'
 import { sagaErrors } from './saga/saga-errors.ts'
 
 /** What sort of bad news an error is. Transports map a kind to their own numbers. */
@@ -200,6 +201,7 @@ export const errorCatalogue = {
     retry: 'never',
     summary: 'An earlier message of the same key is parked; it has to go first.',
   },
+  ...callErrors,
   ...sagaErrors,
   VIEW_UNKNOWN: {
     kind: 'not-found',

@@ -52,10 +52,7 @@ interface Wiring {
 async function assemble(system: System, options: StartOptions, wiring: Wiring): Promise<Assembly> {
   const services = new Map<string, ServiceRuntime>()
   const logs = new Map<string, LogAddress>()
-  const head = async (service: string): Promise<readonly number[]> => {
-    const here = services.get(service)
-    return (here ? await here.parts.store.heads() : await options.remote?.heads(service)) ?? []
-  }
+  const head = headIn(services, options)
   const place = {
     system,
     broker: options.broker,
@@ -71,12 +68,10 @@ async function assemble(system: System, options: StartOptions, wiring: Wiring): 
       const store = await options.stores.open(service.name, { partitions: options.partitions ?? 1 })
       const { incarnation, partitions } = store
       logs.set(service.name, { service: service.name, incarnation, partitions })
+      options.onOpened?.(service.name, store)
       services.set(service.name, await openOrClose({ ...place, service, store }))
     }
-    for (const { name } of system.services) {
-      if (logs.has(name) || !options.remote) continue
-      logs.set(name, await options.remote.address(name))
-    }
+    await findRemote({ system, options, services, logs })
     for (const runtime of services.values()) await runtime.follow()
     for (const runtime of services.values())
       await redriveVersions(runtime, redriving(place, runtime))
@@ -86,6 +81,48 @@ async function assemble(system: System, options: StartOptions, wiring: Wiring): 
   }
   const incarnations = Array.from(logs.values(), ({ incarnation }) => incarnation)
   return { services, epoch: fingerprint(incarnations.join(' ')), head }
+}
+
+interface Finding {
+  readonly system: System
+  readonly options: StartOptions
+  readonly services: ReadonlyMap<string, ServiceRuntime>
+  readonly logs: Map<string, LogAddress>
+}
+
+/** Finds the logs of the services that run elsewhere. */
+async function findRemote({ system, options, services, logs }: Finding): Promise<void> {
+  for (const { name } of system.services) {
+    if (logs.has(name)) continue
+    const address = await options.remote?.address(name, await followedBefore(name, services))
+    if (address) logs.set(name, address)
+  }
+}
+
+function headIn(
+  services: ReadonlyMap<string, ServiceRuntime>,
+  { remote }: StartOptions,
+): Assembly['head'] {
+  return async (service) => {
+    const here = services.get(service)
+    return (here ? await here.parts.store.heads() : await remote?.heads(service)) ?? []
+  }
+}
+
+/** What the log of a service was when a service of this process followed it last. */
+async function followedBefore(
+  service: string,
+  here: ReadonlyMap<string, ServiceRuntime>,
+): Promise<LogAddress | undefined> {
+  for (const { parts } of here.values()) {
+    const cursors = await parts.store.cursors()
+    const followed = cursors.filter(({ source }) => source === service)
+    const incarnation = followed[0]?.incarnation
+    if (incarnation === undefined) continue
+    const partitions = 1 + Math.max(...followed.map(({ partition }) => partition))
+    return { service, incarnation, partitions }
+  }
+  return undefined
 }
 
 function redriving(

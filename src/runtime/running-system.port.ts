@@ -148,6 +148,14 @@ export interface Operations extends SagaOperations, LockOperations, Previews {
   ): Promise<void>
 }
 
+/** Processes of one system that are erased at the same time: nothing of before may reach what begins anew. */
+export interface EraseTogether {
+  /** Called when nothing runs here any more. Resolves when the same is true everywhere; with `false` nothing is erased. */
+  stopped(): Promise<boolean>
+  /** Called when the stores here are erased. Resolves when all are. */
+  erased(): Promise<void>
+}
+
 /** A running system, as driving adapters (HTTP, CLI, tests) see it. */
 export interface RunningSystem extends Operations, AsyncDisposable {
   /**
@@ -164,7 +172,7 @@ export interface RunningSystem extends Operations, AsyncDisposable {
    * Their policies and sagas run again over the logs that they follow: what they order from services that are not erased
    * is done again there.
    */
-  erase(services: readonly string[]): Promise<void>
+  erase(services: readonly string[], together?: EraseTogether): Promise<void>
   /** Changes whenever something was erased. */
   readonly epoch: string
   /** Takes no more work, finishes what it has, and closes. */

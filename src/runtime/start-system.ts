@@ -1,7 +1,7 @@
 import { DureError } from '../language/errors.ts'
 import type { Command, Outcome, Query } from '../language/message.ts'
 import type { System } from '../language/system.ts'
-import type { StoreProvider } from '../log/store.port.ts'
+import type { Store, StoreProvider } from '../log/store.port.ts'
 import type { Broker } from '../messaging/broker.port.ts'
 import type { LogAddress } from '../messaging/inboxes.ts'
 import { type Assembler, type Assembly, createAssembler, disassemble } from './assemble.ts'
@@ -18,6 +18,7 @@ import {
 import type {
   CallOptions,
   CommandAnswer,
+  EraseTogether,
   IdleReport,
   InterventionPreview,
   ParkedSummary,
@@ -59,8 +60,11 @@ export interface RuntimeReport {
 
 /** Where the services of a system are that run in other processes. */
 export interface RemoteServices {
-  /** The log of a service: waits until it is known. */
-  address(service: string): Promise<LogAddress>
+  /**
+   * The log of a service: waits until it is known. `last` is what the log was when it was followed before; an answer
+   * when the service cannot be reached.
+   */
+  address(service: string, last?: LogAddress): Promise<LogAddress>
   /** Last positions of its log, by partition. */
   heads(service: string): Promise<readonly number[]>
 }
@@ -74,6 +78,8 @@ export interface StartOptions {
   /** The services that run in this process: all of them by default. Those of the others are `remote`. */
   readonly here?: readonly string[]
   readonly remote?: RemoteServices
+  /** Told of the store of each service that is opened here, before any of them runs. */
+  readonly onOpened?: (service: string, store: Store) => void
   readonly report?: (report: RuntimeReport) => void
 }
 
@@ -214,11 +220,11 @@ class ProcessSystem implements RunningSystem {
     })
   }
 
-  async erase(services: readonly string[]): Promise<void> {
+  async erase(services: readonly string[], together?: EraseTogether): Promise<void> {
     if (this.#stopping) throw stopping(this.#origin.system.name)
     while (this.#change) await this.#change
     for (const name of services) this.#find(name)
-    this.#change = this.#eraseAndRestart(services).finally(() => {
+    this.#change = this.#eraseAndRestart(services, together).finally(() => {
       this.#change = undefined
     })
     await this.#change
@@ -253,11 +259,13 @@ class ProcessSystem implements RunningSystem {
     while (this.#inFlight > 0) await new Promise<void>((resolve) => this.#quiet.push(resolve))
   }
 
-  async #eraseAndRestart(services: readonly string[]): Promise<void> {
+  async #eraseAndRestart(services: readonly string[], together?: EraseTogether): Promise<void> {
     const { assembler, options } = this.#origin
     await this.#untilQuiet()
     await disassemble(this.#assembly)
-    for (const name of services) await options.stores.erase(name)
+    const isErasing = (await together?.stopped()) ?? true
+    if (isErasing) for (const name of services) await options.stores.erase(name)
+    await together?.erased()
     this.#assembly = await assembler.assemble()
   }
 

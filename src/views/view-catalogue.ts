@@ -64,8 +64,16 @@ export async function loadViewCatalogue(
     record: (view) => records.get(view.name) ?? { generation: 1, version: view.version },
     choose(draft, view, record) {
       const [change] = draft.documents(catalogueView, [view.name])
-      if (change) draft.write(change, record)
+      // Another process of the service may have chosen the same already.
+      if (change && !isSame(change.value, record)) draft.write(change, record)
       draft.afterCommit.push(() => note(view, record))
     },
   }
+}
+
+function isSame(stored: unknown, { generation, version }: ViewRecord): boolean {
+  if (typeof stored !== 'object' || stored === null) return false
+  // Why the cast: the catalogue is written here.
+  const found = stored as ViewRecord
+  return found.generation === generation && found.version === version
 }

@@ -1,4 +1,5 @@
 // Runs the views of one service: follows the logs of async views, and builds views anew.
+import { conflictRetriesMax } from '../runtime/execute.ts'
 import { DureError, messageOf } from '../language/errors.ts'
 import type { View } from '../language/view.ts'
 import type { EventTypes } from '../log/stored-event.ts'
@@ -171,10 +172,13 @@ class ServiceViews implements ViewRunner {
   }
 
   async #submit(workspace: Workspace, view: View, build: (draft: Draft) => void): Promise<void> {
-    const { settled } = await workspace.submit(build)
-    const result = await settled
-    if (result.kind === 'failed') throw result.error
-    if (result.kind !== 'committed') throw busyView(view.name)
+    for (let attempt = 0; attempt <= conflictRetriesMax; attempt += 1) {
+      const { settled } = await workspace.submit(build)
+      const result = await settled
+      if (result.kind === 'failed') throw result.error
+      if (result.kind === 'committed') return
+    }
+    throw busyView(view.name)
   }
 
   #unpark(draft: Draft, parked: readonly ParkedMessage[]): void {

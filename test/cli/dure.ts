@@ -87,15 +87,9 @@ export async function runDure(args: readonly string[], options?: RunDureOptions)
 
 /** What the tester has set must not decide how a test ends. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
-  const {
-    PORT: _port,
-    DURE_DATA: _data,
-    DURE_DEBUG: _debug,
-    NO_COLOR: _color,
-    FORCE_COLOR: _force,
-    ...others
-  } = process.env
-  return others
+  const { PORT: _port, NO_COLOR: _color, FORCE_COLOR: _force, ...others } = process.env
+  const own = Object.entries(others).filter(([name]) => !name.startsWith('DURE_'))
+  return Object.fromEntries(own)
 }
 
 /** A folder of its own, in which systems can be written that import `dure` and `zod`. */

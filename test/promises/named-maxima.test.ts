@@ -20,7 +20,7 @@ const files = readRepository()
 const register = { named: namedMaxima, none: noMaxima }
 
 /** What runs: tools at a developer's desk may end with an error instead. */
-const running = /^src\/(?:language|log|messaging|runtime|sagas|views|gateway|adapters)\//
+const running = /^src\/(?:language|log|calls|messaging|runtime|sagas|views|gateway|adapters)\//
 const sources = shippedSources(files).filter(
   ({ path }) => running.test(path) && !path.endsWith('.gen.ts'),
 )

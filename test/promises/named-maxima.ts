@@ -6,6 +6,9 @@ export type FilledBy = readonly [file: string, title: string]
 const filledMessaging = 'test/promises/filled-messaging.test.ts'
 const filledRuntime = 'test/promises/filled-runtime.test.ts'
 const groupCommit = 'src/log/group-commit.test.ts'
+const callPeers = 'src/calls/call-peers.test.ts'
+const feeds = 'src/messaging/feeds/feeds.test.ts'
+const peers = 'src/adapters/http/peers/peers.int.test.ts'
 const carriedReader = 'src/messaging/carried/reader.test.ts'
 const rabbitStreams = 'test/rabbitmq/streams.int.test.ts'
 const carrierContract = 'src/testing/contracts/carrier.contract.ts'
@@ -19,6 +22,34 @@ const openingPostgres = 'test/postgres/opening.int.test.ts'
 const agenda = 'src/runtime/agenda.test.ts'
 
 export const namedMaxima: Readonly<Record<string, Readonly<Record<string, FilledBy>>>> = {
+  'src/calls/call-peers.ts': {
+    'callLimits.inFlightMax': [callPeers, 'is refused beyond inFlightMax'],
+    'callLimits.restMsMax': [callPeers, 'leaves an instance alone'],
+    'callLimits.attemptsMax': [callPeers, 'is asked attemptsMax times'],
+  },
+  'src/calls/erase-together.ts': {
+    erasePatienceMsMax: ['src/calls/erase-together.test.ts', 'goes on alone after'],
+  },
+  'src/calls/remote-logs.ts': {
+    knownLogWaitMsMax: ['test/processes/hosts.int.test.ts', 'start while one that they have'],
+    headsWaitMsMax: ['test/processes/hosts.int.test.ts', 'tell how they are, and who'],
+  },
+  'src/messaging/feeds/feed-follower.ts': {
+    'followerLimits.retryMsMax': [feeds, 'asks again while the producer is away'],
+  },
+  'src/messaging/feeds/serve-feed.ts': {
+    feedWaitMsMax: [feeds, 'answers with nothing when nothing came'],
+    feedKindsMax: [feeds, 'looks at feedKindsMax kinds'],
+  },
+  'src/adapters/http/peers/ask-peers.ts': {
+    'peerLimits.connectionsMax': [peers, 'asks over connectionsMax connections'],
+    'peerLimits.feedConnectionsMax': [peers, 'keeps readers of feeds, feedConnectionsMax'],
+    'peerLimits.connectMsMax': [peers, 'gives a connection connectMsMax to open'],
+  },
+  'src/adapters/http/peers/peer-wire.ts': {
+    peerBytesMax: [peers, 'refuses what is no question, and what is too large'],
+    peerTimeoutMsMax: [peers, 'gives an answer peerTimeoutMsMax at most'],
+  },
   'src/language/probe.ts': {
     runsMax: ['src/language/probe.test.ts', 'runs a function so often at most'],
   },

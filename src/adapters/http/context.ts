@@ -37,4 +37,6 @@ export interface HttpContext {
   /** Requests that wait for their answer. */
   readonly inFlight: Set<{ expireAt(nowMs: number): void }>
   isStopping: boolean
+  /** Whether each connection ends with its next answer. */
+  isDraining: boolean
 }

@@ -243,8 +243,9 @@ export class Exchange implements BodyReceiver {
   #closes(): boolean {
     if (this.#isArriving) return true
     const { isBroken, newest, requests } = this.#connection
-    const isLast = requests >= this.#context.limits.requestsPerConnectionMax
-    return (isLast || isBroken || this.#context.isStopping) && newest === this
+    const { limits, isStopping, isDraining } = this.#context
+    const isLast = requests >= limits.requestsPerConnectionMax
+    return (isLast || isBroken || isStopping || isDraining) && newest === this
   }
 
   /**

@@ -38,6 +38,8 @@ export interface HttpLimits {
   readonly lingerMs: number
   /** How long `stop` leaves connections open on which nothing is asked: what arrives meanwhile is told that it stops. */
   readonly stopLingerMs: number
+  /** How long `drain` waits for connections on which nothing is asked. */
+  readonly drainIdleMs: number
   /** How long `stop` waits for requests that are being answered. */
   readonly stopGraceMs: number
 }
@@ -63,6 +65,7 @@ export const httpLimits: HttpLimits = {
   silenceMs: 60_000,
   lingerMs: 1_000,
   stopLingerMs: 250,
+  drainIdleMs: 2_000,
   stopGraceMs: 10_000,
 }
 // #endregion defaults

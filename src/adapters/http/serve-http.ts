@@ -19,10 +19,11 @@ import { hostsOf } from './request/admission.ts'
 import { createRouteTable } from './route-table.ts'
 import type { ServedRoute } from './served-route.ts'
 import { createTurnstile, type Turnstile } from './turnstile.ts'
+import { watchSockets } from './watch-sockets.ts'
 
 export interface HttpOptions {
-  /** 0: any port that is free. */
-  readonly port: number
+  /** 0: any port that is free. `handed`: nothing is listened on, and connections are handed in with `take`. */
+  readonly port: number | 'handed'
   /** Where to listen; without it only this machine can reach the server. */
   readonly host?: string
   readonly clock: Clock
@@ -44,6 +45,13 @@ export interface HttpOptions {
 export interface HttpServer extends AsyncDisposable {
   readonly url: string
   readonly port: number
+  /** Serves a connection that another process has accepted. */
+  take(socket: Socket): void
+  /**
+   * Answers each request as ever, and ends each connection with its next answer: resolves when none is left, or none of
+   * those that are has been used for `drainIdleMs`. Whoever listens in this server's place takes what is new.
+   */
+  drain(): Promise<void>
   /**
    * Takes no more requests, waits for those that are being answered, and closes every connection.
    *
@@ -68,14 +76,25 @@ export async function serveHttp(
   const host = options.host ?? '127.0.0.1'
   const context = createContext(running, system, options)
   const server = createNodeServer(context)
-  const port = await listen(server, host, options.port)
+  const port = options.port === 'handed' ? 0 : await listen(server, host, options.port)
+  const sockets = watchSockets(server)
   const stopExpiring = startExpiring(context)
   let stopped: Promise<void> | undefined
   const stop = (): Promise<void> => {
     stopped ??= stopServer(server, context).finally(stopExpiring)
     return stopped
   }
-  return { url: urlOf(host, port), port, stop, [Symbol.asyncDispose]: stop }
+  return {
+    url: urlOf(host, port),
+    port,
+    take: (socket) => void server.emit('connection', socket),
+    drain() {
+      context.isDraining = true
+      return sockets.untilGone(context)
+    },
+    stop,
+    [Symbol.asyncDispose]: stop,
+  }
 }
 
 function createContext(running: RunningSystem, system: System, options: HttpOptions): HttpContext {
@@ -104,6 +123,7 @@ function createContext(running: RunningSystem, system: System, options: HttpOpti
     turnstile,
     inFlight: new Set(),
     isStopping: false,
+    isDraining: false,
   }
   return context
 }

@@ -53,7 +53,8 @@ function createTimers(): Timers {
     all.delete(waiting)
   }
   const arm = (waiting: Waiting): void => {
-    const leftMs = Math.min(Math.ceil(waiting.dueMs - performance.now()), timeoutMsMax)
+    // A process that was stopped goes on late.
+    const leftMs = Math.min(positive(Math.ceil(waiting.dueMs - performance.now())), timeoutMsMax)
     waiting.timeout = setTimeout(wake, leftMs, waiting)
     if (waiting.isBeat) waiting.timeout.unref()
   }

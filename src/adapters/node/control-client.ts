@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
+import type { ProcessOperations } from '../../calls/processes.ts'
 import { DureError, errorCatalogue, type ErrorCode, messageOf } from '../../language/errors.ts'
 import type {
   IdleReport,
@@ -9,13 +10,13 @@ import type {
   StatusReport,
 } from '../../runtime/running-system.port.ts'
 import { type ControlNote, readNote } from './control-place.ts'
-import type { ControlLine, ControlRequest } from './control-protocol.ts'
+import type { ControlLine, ControlRequest, DoorQuestion } from './control-protocol.ts'
 
 /** How long nothing may come from the door. A view is rebuilt without a word for longer than anything else takes. */
 const silenceMsMax = 120_000
 
 /** A system that runs in another process. */
-export interface RemoteSystem extends Operations {
+export interface RemoteSystem extends Operations, ProcessOperations {
   readonly note: ControlNote
 }
 
@@ -38,7 +39,7 @@ export async function reachSystem(folder: string): Promise<RemoteSystem | undefi
 }
 
 function remoteSystem(note: ControlNote): RemoteSystem {
-  const ask = (operation: keyof Operations, facts?: ControlRequest): Promise<unknown> =>
+  const ask = (operation: DoorQuestion, facts?: ControlRequest): Promise<unknown> =>
     askDoor({ note, operation, facts: facts ?? {} })
   // Why the casts: the other end is Dure itself, and answers with the very types of `Operations`.
   return {
@@ -65,12 +66,17 @@ function remoteSystem(note: ControlNote): RemoteSystem {
     dropParked: async (id) => void (await ask('dropParked', { id })),
     rebuildView: async (service, view, progress) =>
       void (await askDoor({ note, operation: 'rebuildView', facts: { service, view }, progress })),
+    processes: () => ask('processes') as ReturnType<ProcessOperations['processes']>,
+    scale: (group, replicas) =>
+      ask('scale', { group, replicas: String(replicas) }) as ReturnType<ProcessOperations['scale']>,
+    roll: (group) =>
+      ask('roll', group === undefined ? {} : { group }) as ReturnType<ProcessOperations['roll']>,
   }
 }
 
 interface Question {
   readonly note: ControlNote
-  readonly operation: keyof Operations
+  readonly operation: DoorQuestion
   readonly facts: ControlRequest
   readonly progress?: ((at: RebuildProgress) => void) | undefined
 }

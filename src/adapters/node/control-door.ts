@@ -2,14 +2,17 @@ import { once } from 'node:events'
 import { chmodSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { connect } from 'node:net'
+import type { ProcessOperations } from '../../calls/processes.ts'
 import { DureError, messageOf } from '../../language/errors.ts'
-import type { Operations } from '../../runtime/running-system.port.ts'
+import type { Operations, RebuildProgress } from '../../runtime/running-system.port.ts'
 import { chooseSocket, removeNote, writeNote } from './control-place.ts'
 import {
   type ControlLine,
   type ControlRequest,
   controlOperations,
   isControlOperation,
+  isProcessOperation,
+  processOperations,
   requestBytesMax,
 } from './control-protocol.ts'
 
@@ -18,6 +21,8 @@ export interface ControlDoorOptions {
   readonly folder: string
   readonly system: string
   readonly operations: Operations
+  /** The supervisor, where one runs the system in several processes. */
+  readonly processes?: ProcessOperations
   /** Where the gateway listens; told to whoever comes. */
   readonly url?: string | undefined
 }
@@ -36,9 +41,9 @@ export interface ControlDoor extends AsyncDisposable {
  * @throws `STORE_UNAVAILABLE` when there is no place for it.
  */
 export async function openControlDoor(options: ControlDoorOptions): Promise<ControlDoor> {
-  const { folder, system, operations, url } = options
+  const { folder, system, url } = options
   const socket = chooseSocket(folder)
-  const server = createServer((incoming, outgoing) => void answer(operations, incoming, outgoing))
+  const server = createServer((incoming, outgoing) => void answer(options, incoming, outgoing))
   await listen(server, socket, folder)
   if (process.platform !== 'win32') chmodSync(socket, 0o600)
   writeNote(folder, { socket, pid: process.pid, system, ...(url !== undefined && { url }) })
@@ -94,7 +99,7 @@ async function isAnswered(socket: string): Promise<boolean> {
 }
 
 async function answer(
-  operations: Operations,
+  behind: Behind,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): Promise<void> {
@@ -102,19 +107,33 @@ async function answer(
   outgoing.setHeader('Content-Type', 'application/x-ndjson')
   try {
     const name = (incoming.url ?? '').slice(1)
-    if (incoming.method !== 'POST' || !isControlOperation(name)) {
-      throw new DureError('HTTP_ROUTE_UNKNOWN', 'The door of a running system does not know this.')
-    }
+    const question = incoming.method === 'POST' ? name : ''
     const request = await readRequest(incoming)
-    const result = await controlOperations[name](operations, request, (progress) =>
-      write({ progress }),
-    )
+    const result = await carryOut(behind, { question, request }, (progress) => write({ progress }))
     write({ result: result ?? null })
   } catch (thrown) {
     const code = thrown instanceof DureError ? thrown.code : 'INTERNAL_DEFECT'
     write({ error: { code, message: messageOf(thrown) } })
   }
   outgoing.end()
+}
+
+type Behind = Pick<ControlDoorOptions, 'operations' | 'processes'>
+
+async function carryOut(
+  { operations, processes }: Behind,
+  { question, request }: { readonly question: string; readonly request: ControlRequest },
+  progress: (at: RebuildProgress) => void,
+): Promise<unknown> {
+  if (isControlOperation(question))
+    return controlOperations[question](operations, request, progress)
+  if (!isProcessOperation(question))
+    throw new DureError('HTTP_ROUTE_UNKNOWN', 'The door of a running system does not know this.')
+  if (processes) return processOperations[question](processes, request)
+  throw new DureError(
+    'PROCESS_UNKNOWN',
+    'This system runs in one process, and nobody supervises others. Start it with: dure up.',
+  )
 }
 
 async function readRequest(incoming: IncomingMessage): Promise<ControlRequest> {

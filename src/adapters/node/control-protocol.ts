@@ -6,6 +6,7 @@
 //   {"result":null}
 
 import { DureError } from '../../language/errors.ts'
+import type { ProcessOperations } from '../../calls/processes.ts'
 import type { Operations, RebuildProgress } from '../../runtime/running-system.port.ts'
 import type { FreeLockRequest } from '../../sagas/isolation/operate-locks.ts'
 import type { SagaFilter, SagaRequest } from '../../sagas/operating/saga-operations.ts'
@@ -52,6 +53,18 @@ export const controlOperations: Readonly<Record<keyof Operations, Handler>> = {
     operations.rebuildView(service, view, progress),
 }
 
+type ProcessHandler = (processes: ProcessOperations, request: ControlRequest) => Promise<unknown>
+
+/** What can be asked of a supervisor. */
+export const processOperations: Readonly<Record<keyof ProcessOperations, ProcessHandler>> = {
+  processes: (processes) => processes.processes(),
+  scale: (processes, { group = '', replicas = '' }) => processes.scale(group, Number(replicas)),
+  roll: (processes, { group }) => processes.roll(group),
+}
+
+/** Everything that can be asked at a door. */
+export type DoorQuestion = keyof Operations | keyof ProcessOperations
+
 function readJson(text: string): unknown {
   try {
     return JSON.parse(text)
@@ -62,4 +75,8 @@ function readJson(text: string): unknown {
 
 export function isControlOperation(name: string): name is keyof Operations {
   return Object.hasOwn(controlOperations, name)
+}
+
+export function isProcessOperation(name: string): name is keyof ProcessOperations {
+  return Object.hasOwn(processOperations, name)
 }

@@ -1,4 +1,5 @@
-import type { Entry, LogStore } from '../../log/store.port.ts'
+import type { Entry } from '../../log/store.port.ts'
+import type { ReadableLog } from './saga-places.ts'
 
 /** Entries of a log that are read at once. */
 export const logPageMax = 1_000
@@ -15,7 +16,7 @@ const disorderMs = 600_000
  * A log is ordered by time nearly, so the first of them is found in a few steps, however long the log is.
  */
 export async function* readBetween(
-  log: LogStore,
+  log: ReadableLog,
   fromMs: number,
   toMs: number,
 ): AsyncIterable<Entry> {
@@ -41,7 +42,10 @@ interface Search {
 }
 
 /** The position before the first entry of a time, by halves. */
-async function positionBefore(log: LogStore, { partition, head, atMs }: Search): Promise<number> {
+async function positionBefore(
+  log: ReadableLog,
+  { partition, head, atMs }: Search,
+): Promise<number> {
   let [low, high] = [0, head]
   while (low < high) {
     const middle = Math.floor((low + high) / 2)

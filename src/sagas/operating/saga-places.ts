@@ -5,9 +5,13 @@ import type { LogStore, SnapshotStore } from '../../log/store.port.ts'
 /** Where the instances of a system, and the logs that tell of them, can be read. */
 export interface SagaPlaces {
   readonly system: System
-  /** The store of a service; undefined when it runs elsewhere. */
-  storeOf(service: string): (LogStore & SnapshotStore) | undefined
+  /** The store of a service; undefined when it cannot be read from here. */
+  storeOf(service: string): ReadableLog | undefined
 }
+
+/** What is read of a store. */
+export type ReadableLog = Pick<LogStore, 'partitions' | 'heads' | 'read'> &
+  Pick<SnapshotStore, 'snapshot'>
 
 /** The service that keeps the instances of a saga. @throws `SAGA_UNKNOWN`. */
 export function keeperOf({ system }: SagaPlaces, name: string): string {
