@@ -135,6 +135,7 @@ class RunningService implements ServiceRuntime, ServiceParts {
   readonly #relays: ServiceRelays
   readonly #agenda: LeasedAgenda
   #inbox: Following | undefined
+  #unwatch: (() => void) | undefined
 
   constructor(options: ServiceRuntimeOptions, memory: Memory) {
     const { system, service, store, clock } = options
@@ -201,6 +202,7 @@ class RunningService implements ServiceRuntime, ServiceParts {
   async follow(): Promise<void> {
     const { system, logs } = this.#options
     await this.#relays.start()
+    this.#unwatch = this.store.watch?.(() => void this.#relays.look())
     await this.#leases.add(this.#agenda)
     await this.views.start()
     const sources = system.services.map(({ name }) => logs(name)).filter((log) => log !== undefined)
@@ -215,6 +217,7 @@ class RunningService implements ServiceRuntime, ServiceParts {
   }
 
   async unfollow(): Promise<void> {
+    this.#unwatch?.()
     await this.#leases.close()
     // Trap: together. A view that is being built anew may hold what the inbox waits for, until the views stop.
     await Promise.all([this.#inbox?.stop(), this.views.stop()])

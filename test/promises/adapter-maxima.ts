@@ -2,7 +2,6 @@
 import type { FilledBy } from './named-maxima.ts'
 
 const filledMessaging = 'test/promises/filled-messaging.test.ts'
-const feeds = 'src/messaging/feeds/feeds.test.ts'
 const peers = 'src/adapters/http/peers/peers.int.test.ts'
 const rabbitStreams = 'test/rabbitmq/streams.int.test.ts'
 const carrierContract = 'src/testing/contracts/carrier.contract.ts'

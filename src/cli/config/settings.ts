@@ -55,10 +55,22 @@ export const settings = {
     read: asChoice('required', 'relaxed'),
     otherwise: 'required' as const,
   }),
-  broker: setting('DURE_BROKER', 'what carries messages between processes', {
-    read: asChoice('feeds'),
-    otherwise: 'feeds' as const,
-  }),
+  broker: setting(
+    'DURE_BROKER',
+    'what carries messages between processes: feeds, nats or rabbitmq',
+    {
+      read: asChoice('feeds', 'nats', 'rabbitmq'),
+      otherwise: 'feeds' as const,
+    },
+  ),
+  brokerUrl: setting(
+    'DURE_BROKER_URL',
+    'where the broker is: nats://host:4222, amqp://user:password@host',
+    {
+      read: asText,
+      isSecret: true,
+    },
+  ),
   replicas: setting('DURE_REPLICAS', 'processes of each service: order=2,stock=1..4,gateway=2', {
     read: asReplicas,
     otherwise: {},

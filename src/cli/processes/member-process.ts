@@ -15,6 +15,7 @@ import { endAfter, endOnCrash } from '../running/process-end.ts'
 import { renderReport, type RunReport } from '../running/run-report.ts'
 import { outliveReader, printNote } from '../terminal.ts'
 import { type Host, openHost } from './open-host.ts'
+import { openBroker } from './open-broker.ts'
 import { openStores } from './open-stores.ts'
 import type { FromMember, ToMember } from './process-messages.ts'
 
@@ -91,10 +92,17 @@ class Member {
   async #open(secret: string): Promise<Host> {
     const { services, settings } = this.#options
     const clock = this.#clock
+    const stores = await openStores(settings, this.#system.name, clock)
+    // What has no services takes no messages.
+    const broker =
+      services.length === 0
+        ? undefined
+        : await openBroker({ settings, system: this.#system.name, clock, report })
     return openHost({
       system: this.#system,
       here: services,
-      stores: await openStores(settings, this.#system.name, clock),
+      stores,
+      broker,
       clock,
       directory: this.#directory,
       peers: { secret },

@@ -32,8 +32,8 @@ export interface HostOptions {
   /** Where the other services are. */
   readonly directory: Directory
   readonly peers: ServePeersOptions
-  /** Carries messages between processes; without it they follow each other's logs. */
-  readonly broker?: Broker
+  /** Carries messages between processes, and is closed with the host; without it they follow each other's logs. */
+  readonly broker?: Broker | undefined
   /** Told of the own address as soon as others can ask there. */
   readonly onListening?: (address: string) => void
   readonly report: (report: RuntimeReport) => void
@@ -58,6 +58,7 @@ export interface Host extends AsyncDisposable {
 export async function openHost(options: HostOptions): Promise<Host> {
   const { system, here, clock, directory, report } = options
   await using opening = new AsyncDisposableStack()
+  if (options.broker) opening.use(options.broker)
   const ending = new AbortController()
   const transport = opening.use(askPeers({ secret: options.peers.secret }))
   const caller = createPeerCaller({ transport, directory, clock })

@@ -9,6 +9,7 @@ import { endOnCrash, stopOnSignals } from '../running/process-end.ts'
 import { renderReport, type RunReport } from '../running/run-report.ts'
 import { outliveReader, print, printNote, style } from '../terminal.ts'
 import { openHost } from './open-host.ts'
+import { openBroker } from './open-broker.ts'
 import { openStores } from './open-stores.ts'
 
 export interface AloneOptions {
@@ -42,11 +43,16 @@ export async function runAlone(system: System, options: AloneOptions): Promise<v
   const report = (each: RunReport): void => reportRun(each, json)
   try {
     const stores = await openStores(settings, system.name, clock)
+    const broker =
+      services.length === 0
+        ? undefined
+        : await openBroker({ settings, system: system.name, clock, report })
     const host = stack.use(
       await openHost({
         system,
         here: services,
         stores,
+        broker,
         clock,
         directory,
         partitions: settings.partitions,
