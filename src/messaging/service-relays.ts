@@ -17,7 +17,7 @@ export interface ServiceRelays {
   forget(): void
   /** Looks what other replicas have committed. */
   look(): Promise<void>
-  /** Entries of the log, which has these heads, that the broker still waits for. */
+  /** Entries of the log, which has these heads, that are passed on here and that the broker still waits for. */
   lag(heads: readonly number[]): Promise<number>
   stop(): Promise<void>
 }
@@ -52,6 +52,8 @@ export function createServiceRelays(options: ServiceRelaysOptions): ServiceRelay
       const { service, store, broker } = options
       let lag = 0
       for (const [partition, head] of known.entries()) {
+        // What another replica passes on is known there; nobody here looks how far that is.
+        if (!works[partition]?.relay) continue
         const wanted = await broker.wanted(topicOf(service, partition), store.incarnation)
         lag += head - Math.min(head, ...wanted)
       }
