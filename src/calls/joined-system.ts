@@ -165,6 +165,8 @@ class JoinedSystem implements RunningSystem {
     view: string,
     progress?: (at: RebuildProgress) => void,
   ): Promise<void> {
+    const replicas = this.#options.directory.instances(service).length
+    if (replicas > 1) throw severalReplicas(service, view, replicas)
     if (!this.#isElsewhere(service)) return this.#options.local.rebuildView(service, view, progress)
     return this.#operate(service, 'rebuildView', { service, view })
   }
@@ -264,6 +266,15 @@ class JoinedSystem implements RunningSystem {
   #keeperOf({ saga }: SagaRequest): string {
     return keeperOf({ system: this.#options.system, storeOf: () => undefined }, saga)
   }
+}
+
+/** Those that do not build would go on with the documents that are replaced. */
+function severalReplicas(service: string, view: string, replicas: number): DureError {
+  return new DureError(
+    'PROCESS_REFUSED',
+    `View "${view}" of "${service}" is built anew by one process, and ${replicas} run. Scale it to one first: dure scale ${service}=1.`,
+    { details: { service, view, replicas } },
+  )
 }
 
 function ownerOf(parkedId: string): string {

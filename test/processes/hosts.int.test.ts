@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Host } from '../../src/cli/processes/open-host.ts'
+import { DureError } from '../../src/language/errors.ts'
 import { untilIdle } from '../../src/testing/until-idle.ts'
 import { Order, Payment, shop, Stock, type Style } from '../systems/shop.ts'
 import { HostBench } from './host-bench.ts'
@@ -140,6 +141,10 @@ describe('services on hosts of their own', () => {
 
     const item = await running.query(Stock.item({ item: 'tea' }))
     assert.deepEqual(item.ok && item.output, { available: 30, reserved: 30 })
+    await assert.rejects(
+      running.rebuildView('stock', 'levels'),
+      (error) => error instanceof DureError && error.code === 'PROCESS_REFUSED',
+    )
     const { instances } = await running.sagas()
     const ends = Map.groupBy(instances, ({ status }) => status)
     assert.deepEqual([ends.get('completed')?.length, ends.get('compensated')?.length], [15, 5])

@@ -65,6 +65,7 @@ export const adapterMaxima: Readonly<Record<string, Readonly<Record<string, Fill
     'rabbitLimits.retryMsMax': ['src/adapters/rabbitmq/link.test.ts', 'waits longer each time'],
     'rabbitLimits.appendedBytesMax': [carrierContract, 'carries more large messages at once'],
     'rabbitLimits.prefetchMax': [carrierContract, 'hands nothing on while what was handed over'],
+    'rabbitLimits.makingMax': [carrierContract, 'lets everybody read the same order'],
     'rabbitLimits.lookedMax': [rabbitStreams, 'finds the end of a log behind many marks'],
   },
   'src/adapters/rabbitmq/carrier.ts': {

@@ -12,6 +12,8 @@ export const rabbitLimits = {
   appendedBytesMax: 8_388_608,
   /** Messages that the server hands over before any was taken. */
   prefetchMax: 512,
+  /** How often it is looked again whether another process has made a stream, each time after a longer wait. */
+  makingMax: 10,
   /** Messages that are read at once when the last one is looked for backwards. */
   lookedMax: 64,
 } as const

@@ -3,7 +3,7 @@
 import type { ConsumeMessage } from 'amqplib'
 import type { PlacedMessage } from '../../messaging/carried/carrier.port.ts'
 import { DureError } from '../../language/errors.ts'
-import { type Link, rabbitLimits } from './link.ts'
+import { type Link, rabbitLimits, retryDelayMs } from './link.ts'
 import { decodeMessage, placeIn } from './message.ts'
 import type { RabbitNames } from './names.ts'
 
@@ -53,7 +53,7 @@ export class Streams {
   provide(topic: string): Promise<void> {
     const known = this.#provided.get(topic)
     if (known) return known
-    const fresh = this.#findOrMake(topic)
+    const fresh = this.#findOrMakeInTurn(topic)
     this.#provided.set(topic, fresh)
     fresh.catch(() => this.#provided.delete(topic))
     return fresh
@@ -63,6 +63,18 @@ export class Streams {
   forget(topic?: string): void {
     if (topic === undefined) this.#provided.clear()
     else this.#provided.delete(topic)
+  }
+
+  /** While another process makes the stream, its right to do so is refused to this one: it will be there soon. */
+  async #findOrMakeInTurn(topic: string): Promise<void> {
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await this.#findOrMake(topic)
+      } catch (error) {
+        if (attempt >= rabbitLimits.makingMax || !isLocked(error)) throw error
+        await new Promise((resolve) => setTimeout(resolve, retryDelayMs(attempt)))
+      }
+    }
   }
 
   async #findOrMake(topic: string): Promise<void> {
@@ -175,4 +187,10 @@ function missing(queue: string): DureError {
     'BROKER_UNSUITABLE',
     `There is no stream ${queue}. Make it, or allow that it is made.`,
   )
+}
+
+/** Whether the server says that another connection has what is asked for: 405, resource locked. */
+function isLocked(error: unknown): boolean {
+  const cause = error instanceof DureError ? error.cause : undefined
+  return typeof cause === 'object' && cause !== null && 'code' in cause && cause.code === 405
 }
