@@ -4,10 +4,11 @@
 //   query        {"query":{"service","type","data"},"call":{"token",...}}          -> {"answer":{"ok":true,...}}
 //   log          {"service"}               -> {"answer":{"service","incarnation","partitions"}}
 //   heads        {"service"}               -> {"answer":[12]}
-//   feed         {"topic","incarnation","after","limit","without","waitMs"}        -> see messaging/feeds
-//   read         {"service","read",...}    -> what the store of the service reads
+//   feed         {"topic","incarnation","after","without","waitMs","isBehind"}     -> see messaging/feeds
+//   entries      {"service","read"}        -> {"answer":[...]}: entries of the log
+//   snapshot     {"service","reads"}       -> {"answer":[...]}: documents and streams
 //   operate      {"operation","facts"}     -> what the operator's door answers
-//   pause, ...   see erase-together.ts
+//   erase        {"id","step","services"}  -> see erase-together.ts
 //
 // A failure is answered as {"error":{"code","message","details"}}.
 import { DureError, type ErrorCode, errorCatalogue, messageOf } from '../language/errors.ts'
