@@ -3,7 +3,7 @@ import { DureError } from '../language/errors.ts'
 import type { Command, Query } from '../language/message.ts'
 import type { LogRead, SnapshotRead } from '../log/store.port.ts'
 import type { Broker } from '../messaging/broker.port.ts'
-import { encodePage, type FeedRequest } from '../messaging/feeds/feed-page.ts'
+import { encodePage, readFeedRequest } from '../messaging/feeds/feed-page.ts'
 import { serveFeed } from '../messaging/feeds/serve-feed.ts'
 import type { Clock } from '../runtime/clock.port.ts'
 import type { CallOptions, QueryOptions, RunningSystem } from '../runtime/running-system.port.ts'
@@ -62,9 +62,7 @@ const answers: Readonly<Record<string, Answer>> = {
   snapshot: async ({ logs }, { service, reads }) =>
     answerText(await logs.find(String(service)).snapshot(reads as readonly SnapshotRead[])),
   async feed(options, facts, { signal }) {
-    // Why the cast: what is asked for is only compared, and bounded where it is used.
-    const request = facts as unknown as FeedRequest
-    return encodePage(await serveFeed(options, request, signal))
+    return encodePage(await serveFeed(options, readFeedRequest(facts), signal))
   },
   async operate(options, { operation, facts }) {
     const name = String(operation)

@@ -61,8 +61,10 @@ interface Asking {
   readonly deadlineMs?: number | undefined
 }
 
-/** How long operations of other processes may take, in milliseconds: a view may be rebuilt meanwhile. */
-const operationMs = 600_000
+/** How long building a view anew, and erasing, may take in another process, in milliseconds. */
+const longWorkMs = 600_000
+/** How long a service is waited for whose log is only looked into, in milliseconds. */
+const lookMs = 2_000
 
 class JoinedSystem implements RunningSystem {
   readonly #options: JoinedOptions
@@ -180,7 +182,7 @@ class JoinedSystem implements RunningSystem {
     for (const step of steps) {
       const order: EraseOrder = { id, step, services }
       const body = JSON.stringify(order)
-      const deadlineMs = clock.nowMs() + operationMs
+      const deadlineMs = clock.nowMs() + longWorkMs
       const asked = others.map((each) => caller.askAt(each, { name: 'erase', body, deadlineMs }))
       await Promise.all([erasing.take(order), ...asked])
     }
@@ -214,7 +216,8 @@ class JoinedSystem implements RunningSystem {
       const run = local[operation] as (fact: unknown) => Promise<unknown>
       return (await run.call(local, facts)) as T
     }
-    const deadlineMs = clock.nowMs() + operationMs
+    const isLong = operation === 'rebuildView'
+    const deadlineMs = isLong ? clock.nowMs() + longWorkMs : undefined
     return this.#ask<T>(service, { name: 'operate', facts: { operation, facts }, deadlineMs })
   }
 
@@ -254,12 +257,17 @@ class JoinedSystem implements RunningSystem {
     )
   }
 
+  /** Where the logs of all services can be read; those of services that are away are not seen. */
   async #places(): Promise<SagaPlaces> {
-    const { system, here, logs, remote } = this.#options
-    const stores = new Map<string, ReadableLog>()
-    for (const { name } of system.services) {
-      stores.set(name, here.includes(name) ? logs.find(name) : await remote.storeOf(name))
-    }
+    const { system, here, logs, remote, clock } = this.#options
+    const deadlineMs = clock.nowMs() + lookMs
+    const found = await Promise.all(
+      system.services.map(async ({ name }): Promise<readonly [string, ReadableLog | undefined]> => {
+        const log = here.includes(name) ? logs.find(name) : await remote.storeOf(name, deadlineMs)
+        return [name, log]
+      }),
+    )
+    const stores = new Map(found)
     return { system, storeOf: (name) => stores.get(name) }
   }
 

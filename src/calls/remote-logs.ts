@@ -19,8 +19,8 @@ const feedMarginMs = 5_000
 export interface RemoteLogs extends RemoteServices {
   /** One page of a feed: see `messaging/feeds`. */
   pull(request: FeedRequest, signal: AbortSignal): Promise<FeedPage>
-  /** The store of a service, to look into it. */
-  storeOf(service: string): Promise<ReadableLog>
+  /** The store of a service, to look into it; undefined when no instance answers before the deadline. */
+  storeOf(service: string, deadlineMs: number): Promise<ReadableLog | undefined>
 }
 
 /** Reads the logs of services that run elsewhere. Asking ends when the signal is aborted. */
@@ -62,14 +62,20 @@ export function remoteLogs(caller: PeerCaller, clock: Clock, signal: AbortSignal
       const call = { name: 'feed', body: JSON.stringify(request), deadlineMs, signal: ending }
       return decodePage(await caller.ask(service, call))
     },
-    async storeOf(service) {
-      const { partitions } = await addressOnce(service)
-      return {
-        partitions,
-        heads: () => ask(service, 'heads', { service }),
-        read: (read: LogRead) => ask(service, 'entries', { service, read }),
-        snapshot: (reads: readonly SnapshotRead[]) => ask(service, 'snapshot', { service, reads }),
-      }
+    async storeOf(service, deadlineMs) {
+      const address = await addressOnce(service, deadlineMs).catch((error: unknown) => {
+        if (isUnanswered(error)) return undefined
+        throw error
+      })
+      return (
+        address && {
+          partitions: address.partitions,
+          heads: () => ask(service, 'heads', { service }),
+          read: (read: LogRead) => ask(service, 'entries', { service, read }),
+          snapshot: (reads: readonly SnapshotRead[]) =>
+            ask(service, 'snapshot', { service, reads }),
+        }
+      )
     },
   }
 }

@@ -81,6 +81,7 @@ export class Consumption implements AsyncDisposable {
     } finally {
       this.#end = undefined
       session.end()
+      // What cannot be removed now goes by itself: nobody asks it any more.
       await jetStream.removeConsumer(stream, consumer).catch(() => undefined)
     }
   }

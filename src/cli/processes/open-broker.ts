@@ -4,6 +4,7 @@ import { carriedBroker } from '../../messaging/carried/carried-broker.ts'
 import type { Carrier } from '../../messaging/carried/carrier.port.ts'
 import type { Clock, RuntimeReport } from '../../runtime/index.ts'
 import type { Settings } from '../config/settings.ts'
+import { importClient } from './import-client.ts'
 
 export interface BrokerRequest {
   readonly settings: Pick<Settings, 'broker' | 'brokerUrl'>
@@ -25,7 +26,6 @@ export async function openBroker(request: BrokerRequest): Promise<Broker | undef
   return carriedBroker({ carrier, clock, onFailure })
 }
 
-/** The clients are loaded only here: they are installed only where they are used. */
 async function openCarrier(
   { settings: { broker, brokerUrl }, system }: BrokerRequest,
   report: (message: string) => void,
@@ -37,10 +37,18 @@ async function openCarrier(
     )
   }
   if (broker === 'nats') {
-    const { natsCarrier } = await import('../../adapters/nats/index.ts')
+    const { natsCarrier } = await importClient(
+      '"broker": "nats"',
+      '@nats-io/transport-node',
+      () => import('../../adapters/nats/index.ts'),
+    )
     return natsCarrier({ ...natsPlace(brokerUrl), system, report })
   }
-  const { rabbitCarrier } = await import('../../adapters/rabbitmq/index.ts')
+  const { rabbitCarrier } = await importClient(
+    '"broker": "rabbitmq"',
+    'amqplib',
+    () => import('../../adapters/rabbitmq/index.ts'),
+  )
   return rabbitCarrier({ url: brokerUrl, system, report })
 }
 

@@ -4,6 +4,7 @@ import { DureError } from '../../language/errors.ts'
 import type { StoreProvider } from '../../log/store.port.ts'
 import type { Clock } from '../../runtime/index.ts'
 import type { Settings } from '../config/settings.ts'
+import { importClient } from './import-client.ts'
 
 /** What a configuration says of stores. */
 export type StoreSettings = Pick<Settings, 'data' | 'store' | 'postgresUrl' | 'durability'>
@@ -21,25 +22,13 @@ export async function openStores(
   openDataFolder(data, system)
   const newId = (): string => clock.newId()
   if (store === 'sqlite') return sqliteStores({ folder: data, newId })
-  // Loaded only here: its client is installed only where it is used.
-  const { postgresStores } = await importPostgres()
+  const { postgresStores } = await importClient(
+    '"store": "postgres"',
+    'pg',
+    () => import('../../adapters/postgres/index.ts'),
+  )
   const url = postgresUrl ?? missingUrl()
   return postgresStores({ url: () => url, prefix: prefixOf(system), durability, newId })
-}
-
-async function importPostgres() {
-  try {
-    return await import('../../adapters/postgres/index.ts')
-  } catch (cause) {
-    const isMissing =
-      cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND'
-    if (!isMissing) throw cause
-    throw new DureError(
-      'CONFIG_INVALID',
-      'The configuration cannot be used: "store" is postgres, and the client of Postgres is not installed. Install it: npm install pg.',
-      { cause },
-    )
-  }
 }
 
 function missingUrl(): never {

@@ -39,19 +39,19 @@ export async function runFleet(run: FleetRun): Promise<void> {
     groups.map(({ name }) => name),
     json,
   )
-  const refused = { take: (): void => undefined }
+  const front: { door?: FrontDoor } = {}
   const fleet = new Fleet({
     groups,
     onLine: lines,
     onAddresses: (addresses) => directory.tell(addresses),
-    onGateway: () => refused.take(),
+    onGateway: () => front.door?.retry(),
   })
   const door = new FrontDoor({
     port: settings.port,
     host: settings.host,
     hand: (socket) => fleet.hand(socket, (back) => door.take(back)),
   })
-  refused.take = () => door.retry()
+  front.door = door
   await door.open()
   const stack = new AsyncDisposableStack()
   stack.use(door)
@@ -68,8 +68,8 @@ export async function runFleet(run: FleetRun): Promise<void> {
     await stack.disposeAsync()
     throw error
   }
-  stack.defer(async () => stopFollowing())
   const stopFollowing = followLoad(fleet, (line) => lines('supervisor', line))
+  stack.defer(async () => stopFollowing())
   const count = (await fleet.processes()).length
   if (json) print(JSON.stringify({ event: 'ready', url: door.url, processes: count }))
   else printStart(run, { url: door.url, count, startedAtMs })

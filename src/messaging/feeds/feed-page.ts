@@ -29,6 +29,28 @@ export type MessageKind = readonly [type: string, to?: string]
 /** One page of a feed. */
 export type FeedPage = Omit<MessageBatch, 'topic'>
 
+/** Looks at what another process asks of a feed. @throws `MESSAGE_MALFORMED` when it is no request. */
+export function readFeedRequest(given: Readonly<Record<string, unknown>>): FeedRequest {
+  const { topic, incarnation, after, without, waitMs, isBehind } = given
+  const isRequest =
+    typeof topic === 'string' &&
+    typeof incarnation === 'string' &&
+    isPosition(after) &&
+    Array.isArray(without) &&
+    without.every(isKind) &&
+    isPosition(waitMs) &&
+    typeof isBehind === 'boolean'
+  if (!isRequest)
+    throw new DureError('MESSAGE_MALFORMED', 'What is asked of a feed does not say what is wanted.')
+  // Why the cast: every part was looked at.
+  return given as unknown as FeedRequest
+}
+
+function isKind(kind: unknown): boolean {
+  if (!Array.isArray(kind) || kind.length === 0) return false
+  return kind.length <= 2 && kind.every((each) => typeof each === 'string')
+}
+
 /** Writes a page as text. */
 export function encodePage({ incarnation, after, through, messages }: FeedPage): string {
   const facts = messages.map(({ position, type, to }) =>

@@ -6,7 +6,13 @@ import { DureError } from '../../language/errors.ts'
 import type { Broker, MessageBatch } from '../broker.port.ts'
 import { feedBroker } from './feed-broker.ts'
 import { followerLimits } from './feed-follower.ts'
-import { decodePage, encodePage, type FeedPage, type FeedRequest } from './feed-page.ts'
+import {
+  decodePage,
+  encodePage,
+  type FeedPage,
+  type FeedRequest,
+  readFeedRequest,
+} from './feed-page.ts'
 import { feedKindsMax, feedWaitMsMax, serveFeed } from './serve-feed.ts'
 
 const topic = 'stock/0'
@@ -61,6 +67,27 @@ describe('a page of a feed', () => {
 
     assert.deepEqual(decodePage(encodePage(page)), page)
     assert.deepEqual(decodePage(encodePage({ ...page, messages: [] })).messages, [])
+  })
+
+  it('is asked for in full, or refused', () => {
+    const wrong = [
+      {},
+      { ...asked, topic: 1 },
+      { ...asked, after: -1 },
+      { ...asked, after: '1' },
+      { ...asked, without: 'Sold' },
+      { ...asked, without: [[]] },
+      { ...asked, without: [['a', 'b', 'c']] },
+      { ...asked, waitMs: Number.NaN },
+    ]
+    assert.deepEqual(readFeedRequest({ ...asked }), asked)
+    for (const request of wrong) {
+      assert.throws(
+        () => readFeedRequest(request),
+        (error) => error instanceof DureError && error.code === 'MESSAGE_MALFORMED',
+        JSON.stringify(request),
+      )
+    }
   })
 
   it('is refused when it is none', () => {
