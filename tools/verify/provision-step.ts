@@ -2,12 +2,13 @@ import { bringChromium, chromiumVariable } from '../chromium.ts'
 import { bringServer, type WantedServer } from '../servers/bring-package.ts'
 import { debianNats } from '../servers/nats.ts'
 import { debianPostgres } from '../servers/postgres.ts'
+import { debianPython } from '../servers/python.ts'
 import { debianRabbit } from '../servers/rabbitmq.ts'
 import { sumOutcomes } from './outcome.ts'
 import type { Step, StepResult } from './step.ts'
 
-/** Servers that tests start for themselves. */
-const servers: readonly WantedServer[] = [debianPostgres, debianNats, debianRabbit]
+/** Servers, and a language, that tests start for themselves. */
+const servers: readonly WantedServer[] = [debianPostgres, debianNats, debianRabbit, debianPython]
 
 /** Makes the step that brings what tests need and npm does not install: a browser and servers. */
 export function defineProvisionStep(): Step {
