@@ -29,6 +29,26 @@ async function createStream(servers: string, config: object): Promise<void> {
   await connection.close()
 }
 
+/** Answers as JetStream of the domain "other" does, and notes what it was asked. */
+async function answerAs(
+  servers: string,
+  infos: readonly object[],
+): Promise<AsyncDisposable & { readonly asked: readonly string[] }> {
+  const asked: string[] = []
+  const noMessage = { error: { err_code: 10_037 } }
+  const connection = await connect({ servers })
+  connection.subscribe('$JS.other.API.>', {
+    callback: (_, request) => {
+      const call = request.subject.split('.').slice(3, 5).join('.')
+      const answer = call === 'STREAM.INFO' ? infos[asked.length] : noMessage
+      asked.push(call)
+      request.respond(JSON.stringify(answer))
+    },
+  })
+  await connection.flush()
+  return { asked, [Symbol.asyncDispose]: () => connection.close() }
+}
+
 it('says that no server can be reached', async () => {
   const port = await findFreePort()
 
@@ -66,6 +86,19 @@ describe('streams of NATS', { skip: whyNoPrivateNats() }, () => {
 
     const { incarnation, position } = (await carrier.last(topic)) ?? {}
     assert.deepEqual([incarnation, position], ['i1', 7])
+  })
+
+  it('are not read while the server still makes them', async () => {
+    await using server = await startNats()
+    const answers = [{ created: '0001-01-01T00:00:00Z' }, { created: '2026-11-23T07:00:00Z' }]
+    await using other = await answerAs(server.url, answers)
+    const carrier = await natsCarrier({ servers: server.url, system: 'shop', domain: 'other' })
+
+    const last = await carrier.last(topic)
+
+    await carrier[Symbol.asyncDispose]()
+    assert.equal(last, undefined)
+    assert.deepEqual(other.asked, ['STREAM.INFO', 'STREAM.INFO', 'STREAM.MSG'])
   })
 
   it('hold what a reader without Dure can read', async () => {

@@ -52,6 +52,11 @@ interface Answer {
 
 const codes = { streamNotFound: 10_059, noMessage: 10_037, nameInUse: 10_058 } as const
 
+/** How a time begins that was not set yet: the stream is being made. */
+const unmade = '0001-'
+/** Between two looks at a stream that is being made, in milliseconds. */
+const readyPauseMs = 20
+
 /** Calls JetStream. Every failure is `BROKER_UNAVAILABLE`, or `BROKER_UNSUITABLE` when no retry can help. */
 export class JetStream {
   readonly prefix: string
@@ -64,9 +69,8 @@ export class JetStream {
 
   /** Finds the stream, or makes it. */
   async provide(name: string, subjects: string): Promise<StreamState> {
-    const found = await this.#ask(`STREAM.INFO.${name}`, {})
-    if (found.error?.err_code !== codes.streamNotFound) {
-      throwError(found, `The stream ${name} cannot be looked at`)
+    const found = await this.#find(name)
+    if (found) {
       assertSuitable(found.config, name, subjects)
       return stateOf(found)
     }
@@ -101,6 +105,7 @@ export class JetStream {
     name: string,
     subjects: string,
   ): Promise<{ readonly place: number; readonly headers: Uint8Array } | undefined> {
+    if (!(await this.#find(name))) return undefined
     const found = await this.#ask(`STREAM.MSG.GET.${name}`, { last_by_subj: subjects })
     const code = found.error?.err_code
     if (code === codes.streamNotFound || code === codes.noMessage) return undefined
@@ -129,6 +134,19 @@ export class JetStream {
 
   async removeConsumer(stream: string, name: string): Promise<void> {
     await this.#ask(`CONSUMER.DELETE.${stream}.${name}`, {})
+  }
+
+  /** A stream that is there and ready; undefined when there is none. */
+  async #find(name: string): Promise<Answer | undefined> {
+    for (let waitedMs = 0; ; waitedMs += readyPauseMs) {
+      const found = await this.#ask(`STREAM.INFO.${name}`, {})
+      if (found.error?.err_code === codes.streamNotFound) return undefined
+      throwError(found, `The stream ${name} cannot be looked at`)
+      // Trap: server 2.9 lists a stream before its store is there, and ends with a nil pointer when that is read.
+      if (!found.created?.startsWith(unmade)) return found
+      if (waitedMs > this.#options.timeoutMs) throw unavailable(`The stream ${name} is being made.`)
+      await new Promise<void>((resolve) => setTimeout(resolve, readyPauseMs))
+    }
   }
 
   async #ask(call: string, request: object): Promise<Answer> {
