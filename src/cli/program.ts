@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { defineAsyncApi } from './asyncapi.ts'
 import { defineConfig } from './config/define-config.ts'
 import { definePs, defineRoll, defineScale } from './processes/define-processes.ts'
 import { defineStart } from './processes/define-start.ts'
@@ -27,6 +28,7 @@ export function createProgram(): Command {
     .addCommand(defineStart())
     .addCommand(defineCheck())
     .addCommand(defineGraph())
+    .addCommand(defineAsyncApi())
     .addCommand(defineSimulate())
     .addCommand(defineStatus())
     .addCommand(defineSagas())

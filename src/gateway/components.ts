@@ -1,7 +1,12 @@
 import type { Schema } from '../language/schema.ts'
-import { type JsonSchema, renderJsonSchema, type SchemaSide } from './json-schema.ts'
+import {
+  type JsonSchema,
+  renderJsonSchema,
+  type SchemaDialect,
+  type SchemaSide,
+} from './json-schema.ts'
 
-/** Collects the named schemas of an OpenAPI document and hands out references to them. */
+/** Collects the named schemas of a document and hands out references to them. */
 export interface Components {
   /** Adds the schema under a name, once, and gives a reference to it. */
   refer(name: string, schema: Schema, side: SchemaSide): JsonSchema
@@ -11,7 +16,7 @@ export interface Components {
 }
 
 /** Creates an empty collection. */
-export function createComponents(): Components {
+export function createComponents(dialect?: SchemaDialect): Components {
   const schemas: Record<string, JsonSchema> = {}
   const referRendered = (name: string, rendered: JsonSchema): JsonSchema => {
     if (Object.keys(rendered).length === 0) return {}
@@ -21,14 +26,15 @@ export function createComponents(): Components {
   return {
     schemas,
     referRendered,
-    refer: (name, schema, side) => referRendered(name, renderJsonSchema(schema, side)),
+    refer: (name, schema, side) => referRendered(name, renderJsonSchema(schema, side, dialect)),
   }
 }
 
 function addSchema(schemas: Record<string, JsonSchema>, name: string, rendered: JsonSchema): void {
-  const { $defs, ...schema } = rendered
+  // The parts of a schema: their name in 2020-12, and in draft 07.
+  const { $defs, definitions, ...schema } = rendered
   schemas[name] = relocate(schema, name) as JsonSchema
-  for (const [definition, each] of Object.entries($defs ?? {})) {
+  for (const [definition, each] of Object.entries($defs ?? definitions ?? {})) {
     schemas[definitionName(name, definition)] = relocate(each, name) as JsonSchema
   }
 }
@@ -37,12 +43,12 @@ function definitionName(owner: string, definition: string): string {
   return `${owner}.${definition.replaceAll(/[^A-Za-z0-9._-]/g, '_')}`
 }
 
-const localReference = /^#\/\$defs\/([^/]+)(.*)$/
+const localReference = /^#\/(?:\$defs|definitions)\/([^/]+)(.*)$/
 
 /**
  * Points the references of a schema to its new place.
  *
- * A schema refers to itself as `#` and to its parts as `#/$defs/name`; in a document both would mean the document.
+ * A schema refers to itself as `#` and to its parts as `#/$defs/name` or `#/definitions/name`; in a document both would mean the document.
  */
 function relocate(node: unknown, owner: string): unknown {
   if (Array.isArray(node)) return node.map((each) => relocate(each, owner))

@@ -1,3 +1,7 @@
+export type { AsyncApiDocument, AsyncApiOptions } from './async-api/async-api.ts'
+export { asyncApi } from './async-api/async-api.ts'
+export type { BrokerName } from './async-api/broker-places.ts'
+export { brokerNames } from './async-api/broker-places.ts'
 export type { JsonSchema } from './json-schema.ts'
 export { renderJsonSchema } from './json-schema.ts'
 export type { OpenApiDocument, OpenApiOptions } from './open-api.ts'

@@ -6,18 +6,25 @@ export type JsonSchema = Readonly<Record<string, unknown>>
 /** What a caller may send, or what a caller gets. */
 export type SchemaSide = 'input' | 'output'
 
+/** The version of JSON Schema that a document is written in: OpenAPI takes the one, AsyncAPI the other. */
+export type SchemaDialect = 'draft-2020-12' | 'draft-07'
+
 /**
- * Describes a schema as JSON Schema 2020-12.
+ * Describes a schema as JSON Schema, 2020-12 without a word.
  *
  * A schema library that has no Standard JSON Schema, or cannot describe a type, gives the open schema `{}`: the
  * reference then says less, while checking stays as strict as the schema.
  */
-export function renderJsonSchema(schema: Schema, side: SchemaSide): JsonSchema {
+export function renderJsonSchema(
+  schema: Schema,
+  side: SchemaSide,
+  target: SchemaDialect = 'draft-2020-12',
+): JsonSchema {
   const converter = converterOf(schema)
   if (!converter) return {}
   try {
     const { $schema: _dialect, ...rendered } = converter[side]({
-      target: 'draft-2020-12',
+      target,
       libraryOptions: lenientOptions[schema['~standard'].vendor] ?? {},
     })
     return rendered
