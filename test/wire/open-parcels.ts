@@ -30,7 +30,8 @@ export interface ParcelsOptions {
   /** Carries messages between the two; without it they follow each other's logs over HTTP. */
   readonly broker?: (clock: Clock) => Promise<Broker>
   readonly system?: string
-  /** What the other process is told beside. */
+  /** The program of the other process, and what it is told beside. */
+  readonly program?: 'participant.py' | 'participant_nats.py'
   readonly told?: readonly string[]
 }
 
@@ -52,7 +53,7 @@ export interface Parcels extends AsyncDisposable {
 
 /** Opens both processes. */
 export async function openParcels(options: ParcelsOptions = {}): Promise<Parcels> {
-  const { told = [] } = options
+  const { program = 'participant.py', told = [] } = options
   await using opening = new AsyncDisposableStack()
   const clock = opening.use(nodeClock())
   const folder = mkdtempSync(join(tmpdir(), 'dure-wire-'))
@@ -78,7 +79,7 @@ export async function openParcels(options: ParcelsOptions = {}): Promise<Parcels
   const python: { now?: ServerProcess } = {}
   const begin = async (more: readonly string[]): Promise<void> => {
     const own = ['--data', join(folder, 'postage'), '--follow', `order=${order}`]
-    const { process, address } = await startPython([...own, ...told, ...more])
+    const { process, address } = await startPython(program, [...own, ...told, ...more])
     python.now = process
     directory.tell({ order: [order], postage: [address] })
   }
@@ -105,11 +106,12 @@ export async function openParcels(options: ParcelsOptions = {}): Promise<Parcels
 }
 
 async function startPython(
+  program: string,
   given: readonly string[],
 ): Promise<{ readonly process: ServerProcess; readonly address: string }> {
   const process = await startServer({
     file: findPython() ?? 'python3',
-    args: ['-B', fileURLToPath(new URL('participant.py', import.meta.url)), ...given],
+    args: ['-B', fileURLToPath(new URL(program, import.meta.url)), ...given],
     environment: { DURE_PEER_SECRET: secret },
     isReady: (line) => line.startsWith('listening on '),
   })

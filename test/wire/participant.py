@@ -197,13 +197,25 @@ def start(work, *arguments):
     threading.Thread(target=work, args=arguments, daemon=True).start()
 
 
-def read_arguments():
+def arguments():
+    """What every participant is told."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--data", required=True)
+    parser.add_argument("--data", required=True, help="file of the log")
     parser.add_argument("--follow", required=True, help="service=address")
-    parser.add_argument("--again", action="store_true")
-    parser.add_argument("--nats", help="host:port of a server that carries the messages, in place of feeds")
-    return parser.parse_args()
+    return parser
+
+
+def serve(log, feeds):
+    """Answers what others ask, for ever."""
+    door = open_door(log, os.environ["DURE_PEER_SECRET"], feeds)
+    print(f"listening on http://127.0.0.1:{door.server_address[1]}", flush=True)
+    door.serve_forever()
+
+
+def peer_in(given):
+    """The service that is followed, and where it is."""
+    service, _, address = given.follow.partition("=")
+    return service, Peer(address, os.environ["DURE_PEER_SECRET"])
 
 
 def follow_feeds(log, peer, service, is_again):
@@ -214,14 +226,13 @@ def follow_feeds(log, peer, service, is_again):
 
 
 def main():
-    given = read_arguments()
-    secret = os.environ["DURE_PEER_SECRET"]
-    service, _, address = given.follow.partition("=")
+    parser = arguments()
+    parser.add_argument("--again", action="store_true")
+    given = parser.parse_args()
+    service, peer = peer_in(given)
     log = Log(SERVICE, given.data)
-    door = open_door(log, secret, feeds=True)
-    start(follow_feeds, log, Peer(address, secret), service, given.again)
-    print(f"listening on http://127.0.0.1:{door.server_address[1]}", flush=True)
-    door.serve_forever()
+    start(follow_feeds, log, peer, service, given.again)
+    serve(log, feeds=True)
 
 
 if __name__ == "__main__":

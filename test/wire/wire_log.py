@@ -29,6 +29,7 @@ class Log:
     def __init__(self, service, path):
         self.service = service
         self.grown = threading.Condition()
+        self._watchers = []
         self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._database.execute("PRAGMA journal_mode = WAL")
         self._database.execute("PRAGMA synchronous = FULL")
@@ -36,6 +37,12 @@ class Log:
         if self._one("SELECT incarnation FROM identity") is None:
             self._database.execute("INSERT INTO identity VALUES (?)", (str(uuid.uuid4()),))
         self.incarnation = self._one("SELECT incarnation FROM identity")
+
+    def watch(self, call):
+        """Calls back whenever the log may have grown. Gives what ends that."""
+        with self.grown:
+            self._watchers.append(call)
+        return lambda: self._watchers.remove(call)
 
     def head(self):
         """The last position; 0 when nothing was written."""
@@ -75,6 +82,8 @@ class Log:
                 self._database.execute("ROLLBACK")
                 raise
             self.grown.notify_all()
+            for call in list(self._watchers):
+                call()
 
     def _answer(self, message, decide):
         is_for_us = message["kind"] != "event" and message.get("to") == self.service

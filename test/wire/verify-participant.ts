@@ -1,0 +1,69 @@
+// What is promised of a participant in another language, whichever way its messages travel.
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import type { Parcels } from './open-parcels.ts'
+
+/** How the sagas stand, by their key. */
+async function standingOf({ running }: Parcels): Promise<Readonly<Record<string, string>>> {
+  const { instances } = await running.sagas()
+  return Object.fromEntries(instances.map(({ key, status }) => [key, status]))
+}
+
+/** Waits until the saga of an order has ended, and until everything has come back that the other process says of it. */
+export async function untilSettled(
+  parcels: Parcels,
+  orderId: string,
+  shipped: number,
+): Promise<void> {
+  await parcels.until(async () => {
+    const { [orderId]: status = 'none' } = await standingOf(parcels)
+    const said = await parcels.announcements(orderId)
+    const isEnded = ['completed', 'compensated'].includes(status)
+    return isEnded && said.counts.length > 0 && said.shipped >= shipped
+  })
+}
+
+export interface ParticipantOptions {
+  readonly open: () => Promise<Parcels>
+  /** What lets the other process read everything again that it has taken already. */
+  readonly again: readonly string[]
+}
+
+/** Lets it take part in sagas, and die. */
+export function verifyParticipant({ open, again }: ParticipantOptions): void {
+  it('takes events, and takes part in a saga that completes and in one that compensates', async () => {
+    await using parcels = await open()
+
+    await parcels.place('light', 500)
+    await parcels.place('heavy', 50_000)
+    await untilSettled(parcels, 'light', 1)
+    await untilSettled(parcels, 'heavy', 0)
+
+    assert.deepEqual(await standingOf(parcels), { heavy: 'compensated', light: 'completed' })
+    assert.deepEqual(await parcels.order('light'), {
+      status: 'sent as parcel light',
+      isPacked: true,
+    })
+    assert.deepEqual(await parcels.order('heavy'), {
+      status: 'cancelled: TooHeavy',
+      isPacked: false,
+    })
+    assert.deepEqual(await parcels.announcements('light'), { counts: [1], shipped: 1 })
+    assert.deepEqual(await parcels.announcements('heavy'), { counts: [2], shipped: 0 })
+    assert.deepEqual(await parcels.running.parked(), [])
+  })
+
+  it('does once what comes twice, after it was killed too', async () => {
+    await using parcels = await open()
+    await parcels.place('first', 500)
+    await untilSettled(parcels, 'first', 1)
+
+    await parcels.restart(again)
+    await parcels.place('second', 500)
+    await untilSettled(parcels, 'second', 1)
+
+    assert.deepEqual(await parcels.announcements('first'), { counts: [1], shipped: 1 })
+    assert.deepEqual(await parcels.announcements('second'), { counts: [2], shipped: 1 })
+    assert.deepEqual(await standingOf(parcels), { first: 'completed', second: 'completed' })
+  })
+}
