@@ -290,8 +290,9 @@ function ownerOf(parkedId: string): string {
 }
 
 function idleOf(status: ServiceStatus): ServiceIdle {
-  const { relayLag, inboxLag, timersDue, sagasOpen, parked } = status
-  return { relayLag, inboxLag, timersDue, sagasOpen, parked }
+  const { relayLag, inboxLag, timersDue, sagasOpen, parked, brokerFailing } = status
+  const told = brokerFailing === undefined ? {} : { brokerFailing }
+  return { relayLag, inboxLag, timersDue, sagasOpen, parked, ...told }
 }
 
 function isBusy({ relayLag, inboxLag, timersDue, sagasOpen, failing }: ServiceStatus): boolean {

@@ -18,6 +18,7 @@ export function mergeStatuses(
 
 function merge(one: ServiceStatus, other: ServiceStatus): ServiceStatus {
   const failing = one.failing ?? other.failing
+  const brokerFailing = one.brokerFailing ?? other.brokerFailing
   return {
     name: one.name,
     relayLag: Math.max(one.relayLag, other.relayLag),
@@ -40,6 +41,7 @@ function merge(one: ServiceStatus, other: ServiceStatus): ServiceStatus {
     commits: one.commits + other.commits,
     groups: one.groups + other.groups,
     ...(failing !== undefined && { failing }),
+    ...(brokerFailing !== undefined && { brokerFailing }),
   }
 }
 

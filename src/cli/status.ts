@@ -50,6 +50,7 @@ function renderStatus(report: StatusReport, { pid, url }: Omit<Reached, 'operati
     ),
     ...report.services.flatMap(lateViews),
     ...report.services.flatMap(unwritable),
+    ...report.services.flatMap(unsent),
   ].join('\n')
 }
 
@@ -70,4 +71,11 @@ function lateViews({ name, views }: ServiceStatus): readonly string[] {
 
 function unwritable({ name, failing }: ServiceStatus): readonly string[] {
   return failing === undefined ? [] : [`Service ${name} can write nothing now. [${failing}]`]
+}
+
+function unsent({ name, brokerFailing }: ServiceStatus): readonly string[] {
+  if (brokerFailing === undefined) return []
+  return [
+    `What service ${name} has to send waits for the broker, and is not counted. [${brokerFailing}]`,
+  ]
 }

@@ -1,4 +1,5 @@
 // The relays of a service's log, one for each partition.
+import { DureError, type ErrorCode } from '../language/errors.ts'
 import type { LogStore, NewEntry } from '../log/store.port.ts'
 import type { LeasedWork, Leases } from './leases/leases.ts'
 import { type Relay, type RelayOptions, startRelay, topicOf } from './relay.ts'
@@ -17,9 +18,19 @@ export interface ServiceRelays {
   forget(): void
   /** Looks what other replicas have committed. */
   look(): Promise<void>
-  /** Entries of the log, which has these heads, that are passed on here and that the broker still waits for. */
-  lag(heads: readonly number[]): Promise<number>
+  /** How far the log, which has these heads, is ahead of what is passed on here. */
+  lag(heads: readonly number[]): Promise<RelayLag>
   stop(): Promise<void>
+}
+
+/** How long a broker is asked how far it is, in milliseconds: whoever looks after a process waits no longer. */
+export const lagWaitMsMax = 1_000
+
+export interface RelayLag {
+  /** Entries that the broker still waits for; at least 1 while it does not say. */
+  readonly entries: number
+  /** Why it does not say. */
+  readonly failing?: ErrorCode
 }
 
 /** Creates the relays of a service. */
@@ -49,17 +60,39 @@ export function createServiceRelays(options: ServiceRelaysOptions): ServiceRelay
         if (head !== before[partition]) works[partition]?.relay?.wake()
     },
     async lag(known) {
-      const { service, store, broker } = options
-      let lag = 0
-      for (const [partition, head] of known.entries()) {
-        // What another replica passes on is known there; nobody here looks how far that is.
-        if (!works[partition]?.relay) continue
-        const wanted = await broker.wanted(topicOf(service, partition), store.incarnation)
-        lag += head - Math.min(head, ...wanted)
-      }
-      return lag
+      const lags = await Promise.all(
+        known.map(async (head, partition): Promise<RelayLag> => {
+          // What another replica passes on is known there; nobody here looks how far that is.
+          return works[partition]?.relay ? lagOf(options, partition, head) : { entries: 0 }
+        }),
+      )
+      const failing = lags.find((each) => each.failing !== undefined)?.failing
+      const entries = lags.reduce((sum, each) => sum + each.entries, 0)
+      return { entries, ...(failing !== undefined && { failing }) }
     },
     stop: async () => void (await Promise.all(works.map((work) => options.leases.remove(work)))),
+  }
+}
+
+async function lagOf(
+  { service, store, broker, clock }: ServiceRelaysOptions,
+  partition: number,
+  head: number,
+): Promise<RelayLag> {
+  const late = Promise.withResolvers<'late'>()
+  const cancel = clock.after(lagWaitMsMax, () => late.resolve('late'))
+  try {
+    const wanted = await Promise.race([
+      broker.wanted(topicOf(service, partition), store.incarnation),
+      late.promise,
+    ])
+    if (wanted === 'late') return { entries: 1, failing: 'BROKER_UNAVAILABLE' }
+    return { entries: head - Math.min(head, ...wanted) }
+  } catch (error) {
+    if (!(error instanceof DureError)) throw error
+    return { entries: 1, failing: error.code }
+  } finally {
+    cancel()
   }
 }
 

@@ -46,7 +46,7 @@ export async function servicesIdle(
   return Object.fromEntries(named)
 }
 
-type Lags = Pick<ServiceIdle, 'relayLag' | 'inboxLag'>
+type Lags = Pick<ServiceIdle, 'relayLag' | 'inboxLag' | 'brokerFailing'>
 
 async function keptBy(
   { parts }: ServiceRuntime,
@@ -74,7 +74,8 @@ async function lagsOf({ parts, name }: ServiceRuntime, head: Head): Promise<Lags
   for (const { source, partition, position } of places) {
     inboxLag += Math.max(0, ((await head(source))[partition] ?? 0) - position)
   }
-  return { inboxLag, relayLag: await parts.relayLag(await head(name)) }
+  const { entries, failing } = await parts.relayLag(await head(name))
+  return { inboxLag, relayLag: entries, ...(failing !== undefined && { brokerFailing: failing }) }
 }
 
 /** Reads each log once, however often it is asked for. */

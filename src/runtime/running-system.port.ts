@@ -39,8 +39,10 @@ export interface QueryOptions extends CallOptions {
 }
 
 export interface ServiceIdle {
-  /** Entries of the own log that the relay has not passed on. */
+  /** Entries of the own log that the relay has not passed on; at least 1 while the broker does not say. */
   readonly relayLag: number
+  /** Why the broker does not say how far it is; absent when it does. */
+  readonly brokerFailing?: ErrorCode
   /** Entries of other logs, and of the own one, that consumers have not taken. */
   readonly inboxLag: number
   readonly timersDue: number

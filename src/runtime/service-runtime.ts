@@ -73,8 +73,8 @@ export interface ServiceParts {
   readonly counters: ServiceCounters
   /** The inbox and every view that follows a log. */
   followings(): readonly Following[]
-  /** Entries of the own log, which has these heads, that the broker still waits for. */
-  relayLag(heads: readonly number[]): Promise<number>
+  /** How far the own log, which has these heads, is ahead of what is passed on. */
+  readonly relayLag: ServiceRelays['lag']
   /** Looks how far other replicas are with what they take care of. */
   noteOthers(): Promise<void>
   /** Sagas that have not ended. */
@@ -241,7 +241,7 @@ class RunningService implements ServiceRuntime, ServiceParts {
     for (const following of this.followings()) following.note(cursors)
   }
 
-  relayLag(heads: readonly number[]): Promise<number> {
+  relayLag(heads: readonly number[]): ReturnType<ServiceRelays['lag']> {
     return this.#relays.lag(heads)
   }
 

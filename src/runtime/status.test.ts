@@ -14,7 +14,9 @@ import { system } from '../language/system.ts'
 import { view } from '../language/view.ts'
 import type { Commit, StoreProvider } from '../log/store.port.ts'
 import { untilIdle } from '../testing/until-idle.ts'
-import type { RunningSystem } from './running-system.port.ts'
+import type { Broker } from '../messaging/broker.port.ts'
+import { lagWaitMsMax } from '../messaging/service-relays.ts'
+import type { RunningSystem, StatusReport } from './running-system.port.ts'
 import { startSystem } from './start-system.ts'
 
 const Note = z.object({ key: z.string() })
@@ -58,11 +60,13 @@ interface Bench {
   before: (store: string, batch: readonly Commit[]) => Promise<void>
   /** Called when somebody asks the store of a service for what is due. */
   asked: (store: string) => Promise<void>
+  /** Called when the broker is asked how far it is. */
+  wanted: () => Promise<void>
   /** Called before something is hung on the wall. */
   reached: () => Promise<void>
 }
 
-type Told = Pick<Bench, 'before' | 'asked' | 'reached'>
+type Told = Pick<Bench, 'before' | 'asked' | 'wanted' | 'reached'>
 
 async function openBench(): Promise<Bench> {
   const clock = virtualClock()
@@ -70,7 +74,7 @@ async function openBench(): Promise<Bench> {
   const heads: string[] = []
   const inner = memoryStores()
   const nothing = async (): Promise<void> => undefined
-  const told: Told = { before: nothing, asked: nothing, reached: nothing }
+  const told: Told = { before: nothing, asked: nothing, wanted: nothing, reached: nothing }
   const stores: StoreProvider = {
     erase: (name) => inner.erase(name),
     async open(name, options) {
@@ -99,7 +103,19 @@ async function openBench(): Promise<Bench> {
     return {}
   }
   const board = system('board', { services: [desk, hall], adapters: [bind(Wall, { reach })] })
-  const running = await startSystem(board, { stores, broker: memoryBroker({ clock }), clock })
+  const carrying = memoryBroker({ clock })
+  const broker: Broker = {
+    ...carrying,
+    publish: (batch) => carrying.publish(batch),
+    watch: (topic, wake) => carrying.watch(topic, wake),
+    subscribe: (request) => carrying.subscribe(request),
+    async wanted(topic, incarnation) {
+      await told.wanted()
+      return carrying.wanted(topic, incarnation)
+    },
+    [Symbol.asyncDispose]: () => carrying[Symbol.asyncDispose](),
+  }
+  const running = await startSystem(board, { stores, broker, clock })
   return Object.assign(told, { clock, running, poison, heads })
 }
 
@@ -191,6 +207,34 @@ describe('what a running system says of itself', () => {
     await assert.rejects(running.query({ kind: 'query', ...nobody }), { code: 'QUERY_UNKNOWN' })
     await assert.rejects(running.rebuildView('nobody', 'echo'), { code: 'VIEW_UNKNOWN' })
     await running.stop()
+  })
+
+  it('says why it does not know how much the broker waits for', async () => {
+    const bench = await openBench()
+    await using running = bench.running
+    await untilIdle(running, bench.clock)
+    const away = new DureError('BROKER_UNAVAILABLE', 'The broker is away.')
+    bench.wanted = () => Promise.reject(away)
+    const gone = await running.idle()
+    const answer = Promise.withResolvers<void>()
+    bench.wanted = () => answer.promise
+    let still: StatusReport | undefined
+    const asked = running.status().then((report) => (still = report))
+    while (!still) await bench.clock.advance(lagWaitMsMax)
+    await asked
+    answer.resolve()
+
+    const back = await running.idle()
+
+    assert.deepEqual([gone.idle, back.idle], [false, true])
+    const told = [gone.services.desk, still?.services[0], back.services.desk].map(
+      (each) => [each?.relayLag, each?.brokerFailing] as const,
+    )
+    assert.deepEqual(told, [
+      [1, 'BROKER_UNAVAILABLE'],
+      [1, 'BROKER_UNAVAILABLE'],
+      [0, undefined],
+    ])
   })
 
   it('says which store takes no commits, and finds out by itself that it takes them again', async () => {

@@ -87,8 +87,7 @@ export async function startTwoProcesses(connect: () => Promise<Carrier>): Promis
     async settle() {
       const isIdle = async (): Promise<boolean> =>
         (await desk.idle()).idle && (await back.idle()).idle
-      // While the server is away nobody can say how far the relays are.
-      await until(() => isIdle().catch(() => false)).catch(async (cause: unknown) => {
+      await until(isIdle).catch(async (cause: unknown) => {
         const facts = JSON.stringify([await desk.idle(), await back.idle(), reports], undefined, 1)
         throw new assert.AssertionError({ message: `${String(cause)} ${facts}` })
       })

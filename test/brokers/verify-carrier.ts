@@ -9,7 +9,7 @@ import { carrierContract } from '../../src/testing/contracts/carrier.contract.ts
 import { verifyContract } from '../../src/testing/contracts/verify-contract.ts'
 
 const pauseMs = 2
-const waitMsMax = 30_000
+const waitMsMax = 120_000
 
 /** Waits until something is true. */
 export async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {

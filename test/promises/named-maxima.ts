@@ -29,6 +29,9 @@ export const namedMaxima: Readonly<Record<string, Readonly<Record<string, Filled
     knownLogWaitMsMax: ['test/processes/hosts.int.test.ts', 'start while one that they have'],
     headsWaitMsMax: ['test/processes/hosts.int.test.ts', 'tell how they are, and who'],
   },
+  'src/messaging/service-relays.ts': {
+    lagWaitMsMax: ['src/runtime/status.test.ts', 'says why it does not know how much the broker'],
+  },
   'src/messaging/feeds/feed-follower.ts': {
     'followerLimits.retryMsMax': [feeds, 'asks again while the producer is away'],
   },

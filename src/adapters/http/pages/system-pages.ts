@@ -60,8 +60,9 @@ function statusOf(states: readonly string[]): 'ok' | 'degraded' | 'failing' {
 
 function shortIdle({ idle, services }: IdleReport): IdleReport {
   const short = Object.entries(services).map(([name, each]) => {
-    const { relayLag, inboxLag, timersDue, sagasOpen, parked } = each
-    return [name, { relayLag, inboxLag, timersDue, sagasOpen, parked }] as const
+    const { relayLag, inboxLag, timersDue, sagasOpen, parked, brokerFailing } = each
+    const told = brokerFailing === undefined ? {} : { brokerFailing }
+    return [name, { relayLag, inboxLag, timersDue, sagasOpen, parked, ...told }] as const
   })
   return { idle, services: Object.fromEntries(short) }
 }
