@@ -2,7 +2,7 @@
 // Source: Richardson, "API gateway" pattern, for the process that has the gateway.
 import { DureError } from '../language/errors.ts'
 import type { Command, Outcome, Query } from '../language/message.ts'
-import type { System } from '../language/system.ts'
+import { namesElsewhere, type System } from '../language/system.ts'
 import { fingerprint } from '../log/fingerprint.ts'
 import type { Clock } from '../runtime/clock.port.ts'
 import type {
@@ -198,7 +198,8 @@ class JoinedSystem implements RunningSystem {
 
   #isElsewhere(service: string): boolean {
     const { here, system } = this.#options
-    return !here.includes(service) && system.services.some(({ name }) => name === service)
+    const isKnown = system.services.some(({ name }) => name === service)
+    return !here.includes(service) && (isKnown || namesElsewhere(system).includes(service))
   }
 
   async #ask<T>(service: string, { name, facts, deadlineMs }: Asking): Promise<T> {

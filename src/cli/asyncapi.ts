@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander'
 import { asyncApi, type BrokerName, brokerNames } from '../gateway/index.ts'
 import { DureError } from '../language/errors.ts'
-import type { System } from '../language/system.ts'
+import { allNames, type System } from '../language/system.ts'
 import { withExamples } from './describe-command.ts'
 import { loadSystem } from './loading/load-system.ts'
 import { systemArgument } from './options.ts'
@@ -56,11 +56,11 @@ async function writeAsyncApi(path: string, { out, ...options }: Options): Promis
   }
 }
 
-function assertService({ name, services }: System, asked: string | undefined): void {
-  const names = services.map((service) => service.name)
+function assertService(system: System, asked: string | undefined): void {
+  const names = allNames(system)
   if (asked === undefined || names.includes(asked)) return
   throw new DureError(
     'CLI_USAGE',
-    `System "${name}" has no service "${asked}". It has: ${names.join(', ')}.`,
+    `System "${system.name}" has no service "${asked}". It has: ${names.join(', ')}.`,
   )
 }

@@ -1,5 +1,5 @@
 import type { Aggregate, PrepareContext } from '../language/aggregate.ts'
-import type { CommandSpec, QuerySpec } from '../language/contract.ts'
+import type { AnyContract, CommandSpec, QuerySpec } from '../language/contract.ts'
 import type { EventMeta } from '../language/message.ts'
 import type { Policy } from '../language/policy.ts'
 import type { Service } from '../language/service.ts'
@@ -38,6 +38,13 @@ export function describeService(service: Service): ServiceManifest {
     policies: service.policies.map(describePolicy),
     ports: service.ports.map(({ name }) => name),
   }
+}
+
+/** Gives a service of which only the contract is known. */
+export function describeElsewhere(contract: AnyContract): ServiceManifest {
+  const nothing = { aggregates: [], views: [], policies: [], ports: [], queries: {} }
+  const described = describeService({ kind: 'service', name: contract.$name, contract, ...nothing })
+  return { ...described, isElsewhere: true }
 }
 
 function describeCommand(service: Service, name: string, spec: CommandSpec): CommandManifest {

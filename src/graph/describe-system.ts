@@ -2,7 +2,7 @@ import type { Gateway, Route } from '../language/gateway.ts'
 import type { AnyPort } from '../language/port.ts'
 import type { System } from '../language/system.ts'
 import { describeSaga } from './describe-saga.ts'
-import { describeService } from './describe-service.ts'
+import { describeElsewhere, describeService } from './describe-service.ts'
 import type { GatewayManifest, Manifest, PortManifest, RouteManifest } from './manifest.ts'
 import { messageTypes, probeFunction } from '../language/probe.ts'
 
@@ -16,7 +16,7 @@ export function describeSystem(system: System): Manifest {
   return {
     format: 1,
     system: system.name,
-    services: system.services.map(describeService),
+    services: [...system.services.map(describeService), ...system.elsewhere.map(describeElsewhere)],
     sagas: system.sagas.map((each) => describeSaga(each, system.services)),
     gateways: system.gateways.map(describeGateway),
     ports: describePorts(system),

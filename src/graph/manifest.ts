@@ -86,6 +86,8 @@ export interface ServiceManifest {
   readonly policies: readonly PolicyManifest[]
   /** Driven ports that it declares. */
   readonly ports: readonly string[]
+  /** Set when it is not written with Dure: only its contract is known. */
+  readonly isElsewhere?: true
 }
 
 /** Whether a saga can still turn back at a node. */

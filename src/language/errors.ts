@@ -223,6 +223,12 @@ export const errorCatalogue = {
     retry: 'never',
     summary: 'A service needs a driven port for which the system names no adapter.',
   },
+  SYSTEM_ELSEWHERE: {
+    kind: 'unsupported',
+    retry: 'never',
+    summary:
+      'A service of the system is not written with Dure, and this way to run has none to it.',
+  },
   SYSTEM_STOPPING: {
     kind: 'unavailable',
     retry: 'same-request',

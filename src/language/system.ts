@@ -54,6 +54,8 @@ export function choreographed(saga: Saga): ChoreographedSaga {
 
 export interface SystemSpec {
   readonly services: readonly Service[]
+  /** Contracts of services that are not written with Dure: they run elsewhere, and take part by the wire format. */
+  readonly elsewhere?: readonly AnyContract[]
   readonly sagas?: readonly SystemSaga[]
   readonly gateways?: readonly Gateway[]
   /** Adapters of the driven ports that services need. */
@@ -65,6 +67,8 @@ export interface System {
   readonly kind: 'system'
   readonly name: string
   readonly services: readonly Service[]
+  /** Contracts of services that are not written with Dure. */
+  readonly elsewhere: readonly AnyContract[]
   readonly sagas: readonly SystemSaga[]
   readonly gateways: readonly Gateway[]
   readonly adapters: readonly PortBinding[]
@@ -81,15 +85,12 @@ export function system(name: string, spec: SystemSpec): System {
     kind: 'system',
     name,
     services: spec.services,
+    elsewhere: spec.elsewhere ?? [],
     sagas: spec.sagas ?? [],
     gateways: spec.gateways ?? [],
     adapters: spec.adapters ?? [],
   }
-  assertUnique(
-    name,
-    'services',
-    definition.services.map((each) => each.name),
-  )
+  assertUnique(name, 'services', allNames(definition))
   assertUnique(
     name,
     'sagas',
@@ -107,6 +108,16 @@ export function system(name: string, spec: SystemSpec): System {
     )
   }
   return freezeDefinition(definition)
+}
+
+/** The services of a system that are not written with Dure, by name. */
+export function namesElsewhere({ elsewhere }: Pick<System, 'elsewhere'>): readonly string[] {
+  return elsewhere.map(({ $name }) => $name)
+}
+
+/** All services of a system, by name: those that are not written with Dure come last. */
+export function allNames(system: Pick<System, 'services' | 'elsewhere'>): readonly string[] {
+  return [...system.services.map(({ name }) => name), ...namesElsewhere(system)]
 }
 
 function assertUnique(system: string, what: string, names: readonly string[]): void {

@@ -2,7 +2,7 @@
 import { DureError } from '../language/errors.ts'
 import type { PortBinding } from '../language/port.ts'
 import type { Service } from '../language/service.ts'
-import type { System } from '../language/system.ts'
+import { allNames, namesElsewhere, type System } from '../language/system.ts'
 import { fingerprint } from '../log/fingerprint.ts'
 import type { LogAddress } from '../messaging/inboxes.ts'
 import { allSagas } from '../sagas/saga-engines.ts'
@@ -28,8 +28,9 @@ export interface Assembler {
   readonly onProgress: (wake: () => void) => void
 }
 
-/** Prepares to assemble a system. */
+/** Prepares to assemble a system. @throws `PORT_UNBOUND`, `SYSTEM_ELSEWHERE`. */
 export function createAssembler(system: System, options: StartOptions): Assembler {
+  if (options.remote === undefined) assertWrittenHere(system)
   const bindings = bindPorts(system, servicesHere(system, options))
   let waiting: (() => void)[] = []
   const progressed = (): void => {
@@ -92,7 +93,7 @@ interface Finding {
 
 /** Finds the logs of the services that run elsewhere. */
 async function findRemote({ system, options, services, logs }: Finding): Promise<void> {
-  for (const { name } of system.services) {
+  for (const name of allNames(system)) {
     if (logs.has(name)) continue
     const address = await options.remote?.address(name, await followedBefore(name, services))
     if (address) logs.set(name, address)
@@ -133,6 +134,17 @@ function redriving(
     nowMs: () => clock.nowMs(),
     report: (message) => report({ level: 'info', service, message }),
   }
+}
+
+/** @throws `SYSTEM_ELSEWHERE` when a service is not written with Dure. */
+function assertWrittenHere(system: System): void {
+  const [first] = namesElsewhere(system)
+  if (first === undefined) return
+  throw new DureError(
+    'SYSTEM_ELSEWHERE',
+    `Service "${first}" of system "${system.name}" is not written with Dure, and there is no way to it here. Run the others with dure start, and say where it is: --peers ${first}=http://...`,
+    { details: { service: first } },
+  )
 }
 
 function servicesHere({ services }: System, { here }: StartOptions): readonly Service[] {

@@ -66,7 +66,8 @@ export function createServiceModel(
 const noViews: readonly View[] = []
 
 function contractsOf(system: System, service: Service): AnyContract[] {
-  return [service.contract, ...system.services.map(({ contract }) => contract)]
+  const others = system.services.map(({ contract }) => contract)
+  return [service.contract, ...others, ...system.elsewhere]
 }
 
 function commandHandlers(service: Service): Map<string, CommandHandler> {

@@ -3,7 +3,7 @@ import { messageOf } from '../language/errors.ts'
 import type { Command, Outcome, Query } from '../language/message.ts'
 import type { Saga } from '../language/saga/saga-plan.ts'
 import type { Service } from '../language/service.ts'
-import type { System } from '../language/system.ts'
+import { allNames, type System } from '../language/system.ts'
 import type { View } from '../language/view.ts'
 import { createGroupCommit, type GroupCommit } from '../log/group-commit.ts'
 import type { Store, StoredCursor } from '../log/store.port.ts'
@@ -205,7 +205,7 @@ class RunningService implements ServiceRuntime, ServiceParts {
     this.#unwatch = this.store.watch?.(() => void this.#relays.look())
     await this.#leases.add(this.#agenda)
     await this.views.start()
-    const sources = system.services.map(({ name }) => logs(name)).filter((log) => log !== undefined)
+    const sources = allNames(system).flatMap((name) => logs(name) ?? [])
     this.#inbox = await followLogs(this.#inboxes, {
       name: inboxName,
       sources,

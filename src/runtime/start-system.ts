@@ -87,6 +87,7 @@ export interface StartOptions {
  * Starts the services of a system, all of them or those that are `here`. Resolves when they take commands.
  *
  * @throws `PORT_UNBOUND` when a service needs a driven port without an adapter.
+ * @throws `SYSTEM_ELSEWHERE` when a service is not written with Dure, and there is no `remote`.
  * @throws `STORE_*` when a store cannot be opened; nothing stays open then.
  */
 export async function startSystem(system: System, options: StartOptions): Promise<RunningSystem> {

@@ -1,5 +1,5 @@
 import { DureError, messageOf } from '../language/errors.ts'
-import type { System } from '../language/system.ts'
+import { namesElsewhere, type System } from '../language/system.ts'
 import type { Scenario } from './scenario.ts'
 
 /**
@@ -37,10 +37,26 @@ function makeOne(
       { cause: error, details },
     )
   }
-  if (isSystem(made)) return made
+  if (isSystem(made)) return withoutStrangers(made, { name, details })
   throw new DureError(
     'SIMULATE_SYSTEM_INVALID',
     `"${field}" of scenario "${name}" gives no system${where}. Give what system('name', { services: [...] }) gives, or a function that gives it.`,
+    { details },
+  )
+}
+
+interface Made {
+  readonly name: string
+  readonly details: Readonly<Record<string, unknown>>
+}
+
+/** Nobody knows what a service does in a world that is not written with Dure. */
+function withoutStrangers(made: System, { name, details }: Made): System {
+  const [first] = namesElsewhere(made)
+  if (first === undefined) return made
+  throw new DureError(
+    'SIMULATE_SYSTEM_INVALID',
+    `Service "${first}" of scenario "${name}" is not written with Dure, and cannot be simulated. Give a system with a service of that contract in its place.`,
     { details },
   )
 }

@@ -40,7 +40,7 @@ export type Announced = z.infer<typeof AnnouncementsOfOrder>
 
 /** Both processes. Disposing ends them. */
 export interface Parcels extends AsyncDisposable {
-  /** Orders, of this process. */
+  /** The system, as its operator sees it. */
   readonly running: RunningSystem
   readonly reports: readonly string[]
   place(orderId: string, grams: number): Promise<void>
@@ -86,7 +86,7 @@ export async function openParcels(options: ParcelsOptions = {}): Promise<Parcels
   opening.defer(async () => python.now?.end('SIGKILL'))
   await begin([])
   const host = opening.use(await hosting)
-  const { local: running } = host
+  const { running } = host
   const resources = opening.move()
   return {
     running,

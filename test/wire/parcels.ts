@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import {
   aggregate,
+  choreographed,
   contract,
   orchestrated,
   saga,
@@ -11,6 +12,7 @@ import {
   system,
   view,
 } from '../../src/index.ts'
+import type { Style } from '../systems/shop.ts'
 
 const Parcel = z.object({ orderId: z.string(), grams: z.int().positive() })
 
@@ -106,7 +108,11 @@ const OrderService = service(Order, {
   },
 })
 
-const Dispatch = saga('dispatch', { input: Parcel, key: ({ orderId }) => orderId })
+const Dispatch = saga('dispatch', {
+  input: Parcel,
+  key: ({ orderId }) => orderId,
+  deadlineMs: 3_600_000,
+})
   .startsOn(Order.Placed, (event) => event)
   .step('pack', {
     run: ({ input }) => Order.pack({ orderId: input.orderId }),
@@ -121,9 +127,12 @@ const Dispatch = saga('dispatch', { input: Parcel, key: ({ orderId }) => orderId
   )
 
 /** The system under a name of its own, so that it meets no other one at a message server. */
-export function parcels(name = 'parcels'): System {
+export function parcels(name = 'parcels', style: Style = 'orchestrated'): System {
   return system(name, {
-    services: [OrderService, service(Postage, {})],
-    sagas: [orchestrated(Dispatch, { by: Order })],
+    services: [OrderService],
+    elsewhere: [Postage],
+    sagas: [
+      style === 'choreographed' ? choreographed(Dispatch) : orchestrated(Dispatch, { by: Order }),
+    ],
   })
 }

@@ -51,6 +51,13 @@ export function verifyParticipant({ open, again }: ParticipantOptions): void {
     assert.deepEqual(await parcels.announcements('light'), { counts: [1], shipped: 1 })
     assert.deepEqual(await parcels.announcements('heavy'), { counts: [2], shipped: 0 })
     assert.deepEqual(await parcels.running.parked(), [])
+    const { services } = await parcels.running.status()
+    assert.deepEqual(
+      services.map(({ name, failing }) => [name, failing]),
+      [['order', undefined]],
+    )
+    const { moments } = await parcels.running.saga('dispatch', 'heavy')
+    assert.ok(moments.some(({ type }) => type === 'order.Unpacked'))
   })
 
   it('does once what comes twice, after it was killed too', async () => {

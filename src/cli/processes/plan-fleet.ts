@@ -1,4 +1,4 @@
-import type { System } from '../../language/system.ts'
+import { namesElsewhere, type System } from '../../language/system.ts'
 import { DureError } from '../../language/errors.ts'
 import type { Settings } from '../config/settings.ts'
 import { gatewayGroup, type GroupPlan, replicasMax } from './fleet.ts'
@@ -20,6 +20,11 @@ export function planFleet(
   member: (services: readonly string[], hasGateway: boolean) => readonly string[],
 ): readonly GroupPlan[] {
   const names = system.services.map(({ name }) => name)
+  const [stranger] = namesElsewhere(system)
+  if (stranger !== undefined)
+    throw configError(
+      `the service "${stranger}" is not written with Dure, and cannot be supervised; run the others with dure start, and say where it is with --peers`,
+    )
   if (names.includes(gatewayGroup))
     throw configError(
       `a service may not be called "${gatewayGroup}" where processes are supervised`,

@@ -1,5 +1,5 @@
 import { definitionError } from '../../language/errors.ts'
-import type { System } from '../../language/system.ts'
+import { allNames, type System } from '../../language/system.ts'
 import { createComponents } from '../components.ts'
 import type { JsonSchema } from '../json-schema.ts'
 import { type BrokerName, type BrokerPlaces, placesOf } from './broker-places.ts'
@@ -81,7 +81,7 @@ function infoOf(system: System, service: string | undefined, version = '1.0.0'):
     title: service === undefined ? system.name : `${system.name}: ${service}`,
     version,
     description: `The messages of the system "${system.name}" that ${whose}. Each service has one log; a message stands in the log of the service that wrote it, under a position without gaps.`,
-    tags: system.services.map(({ name }) => ({ name })),
+    tags: allNames(system).map((name) => ({ name })),
   }
 }
 
@@ -103,8 +103,10 @@ function renderServer({ protocol }: BrokerPlaces, host: string): JsonSchema {
   return { host, protocol, ...(protocol === 'http' && { security }) }
 }
 
-function assertKnown({ name, services }: System, asked: string): void {
-  if (services.some((service) => service.name === asked)) return
-  const names = services.map((service) => service.name).join(', ')
-  throw definitionError(`System "${name}" has no service "${asked}". It has: ${names}.`)
+function assertKnown(system: System, asked: string): void {
+  const names = allNames(system)
+  if (names.includes(asked)) return
+  throw definitionError(
+    `System "${system.name}" has no service "${asked}". It has: ${names.join(', ')}.`,
+  )
 }

@@ -64,7 +64,7 @@ interface Content {
 function contentOf(flow: Flow, { system, components }: RenderMessagesOptions): Content {
   const { kind, type } = flow
   const [service = '', member = ''] = type.split('.')
-  const contract = system.services.find(({ name }) => name === service)?.contract
+  const contract = contractsOf(system).find(({ $name }) => $name === service)
   if (!contract) return { data: {}, facts: {} }
   if (kind === 'event') return contentOfEvent(contract, member, components)
   const spec = contract.$spec.commands?.[member]
@@ -76,6 +76,10 @@ function contentOf(flow: Flow, { system, components }: RenderMessagesOptions): C
     data: components.refer(`${type}.Input`, spec.input, 'input'),
     facts: { to: { type: 'string', const: service } },
   }
+}
+
+function contractsOf({ services, elsewhere }: System): readonly AnyContract[] {
+  return [...services.map(({ contract }) => contract), ...elsewhere]
 }
 
 function contentOfEvent(contract: AnyContract, member: string, components: Components): Content {

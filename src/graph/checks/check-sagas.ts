@@ -1,5 +1,5 @@
 import type { Manifest, SagaManifest, SagaNodeManifest, SagaStepManifest } from '../manifest.ts'
-import { stepsOf } from '../manifest.ts'
+import { participantsOf, stepsOf } from '../manifest.ts'
 import { lockedRejection } from '../../language/isolation/locks.ts'
 import { type Finding, type FindingCode, finding } from './findings.ts'
 import { findCommand, findMissingSource, findMissingTarget } from './operations.ts'
@@ -14,6 +14,7 @@ function checkSaga(manifest: Manifest, saga: SagaManifest): readonly Finding[] {
   const steps = stepsOf(saga.nodes)
   return [
     ...checkWhole(saga, steps),
+    ...checkParticipants(manifest, saga),
     ...saga.startsOn.flatMap((type) => findMissingSource(manifest, { where, type })),
     ...steps.flatMap((step) => checkStep(manifest, `${where}, step ${step.name}`, step)),
     ...lateTests(saga.nodes).map((name) =>
@@ -50,6 +51,21 @@ function checkWhole(saga: SagaManifest, steps: readonly SagaStepManifest[]): rea
           ),
         ]),
   ]
+}
+
+/** Whoever takes part in a choreographed saga passes it on, which only Dure can. */
+function checkParticipants({ services }: Manifest, saga: SagaManifest): readonly Finding[] {
+  if (saga.style === 'orchestrated') return []
+  const strangers = services.filter(({ isElsewhere }) => isElsewhere)
+  return strangers
+    .filter(({ name }) => participantsOf(saga).includes(name))
+    .map(({ name }) =>
+      finding(
+        'SAGA_PARTICIPANT_ELSEWHERE',
+        `saga ${saga.name}`,
+        `It is choreographed, and "${name}" is not written with Dure: it cannot pass the saga on. Use orchestrated(saga, { by }).`,
+      ),
+    )
 }
 
 function checkStep(manifest: Manifest, where: string, step: SagaStepManifest): readonly Finding[] {

@@ -6,8 +6,7 @@ import { findMissingSource } from './operations.ts'
 export function checkServices(manifest: Manifest): readonly Finding[] {
   const followed = followedEvents(manifest)
   return manifest.services.flatMap((service) => [
-    ...checkOperations(service),
-    ...service.events.flatMap((event) => checkEvent(service, event, followed)),
+    ...(service.isElsewhere ? [] : checkInside(service, followed)),
     ...checkNames(service),
     ...service.views.flatMap((view) =>
       view.follows.flatMap((type) =>
@@ -25,6 +24,14 @@ function followedEvents({ services, sagas }: Manifest): ReadonlySet<string> {
     ),
     ...sagas.flatMap(({ startsOn }) => startsOn),
   ])
+}
+
+/** What stands behind the contract; of a service that is not written with Dure nobody knows. */
+function checkInside(service: ServiceManifest, followed: ReadonlySet<string>): readonly Finding[] {
+  return [
+    ...checkOperations(service),
+    ...service.events.flatMap((event) => checkEvent(service, event, followed)),
+  ]
 }
 
 function checkOperations(service: ServiceManifest): readonly Finding[] {

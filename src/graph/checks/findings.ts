@@ -46,6 +46,11 @@ export const findingCatalogue = {
     level: 'warning',
     summary: 'Policies lead from an event back to itself.',
   },
+  SAGA_PARTICIPANT_ELSEWHERE: {
+    level: 'error',
+    summary:
+      'A choreographed saga goes through a service that is not written with Dure, and cannot pass it on.',
+  },
   SAGA_STEP_WITHOUT_UNDO: {
     level: 'error',
     summary: 'A step before the pivot can neither be undone nor says that it has no effect.',

@@ -179,6 +179,7 @@ function modelOf(aggregate: Aggregate): ServiceModel {
     name: 'specification',
     services: [service],
     sagas: [],
+    elsewhere: [],
     gateways: [],
     adapters: [],
   }

@@ -229,7 +229,7 @@ function systemOf(service: Service, past: GivenPast, adapters: readonly PortBind
   others.delete(service.name)
   const name = 'specification'
   const services = [service, ...Array.from(others, (other) => silentService(service, other))]
-  return { kind: 'system', name, services, sagas: [], gateways: [], adapters }
+  return { kind: 'system', name, services, elsewhere: [], sagas: [], gateways: [], adapters }
 }
 
 function silentService(follower: Service, name: string): Service {
