@@ -133,6 +133,23 @@ function promises(brokerThatWants: (...positions: number[]) => Wants): void {
     assert.ok(broker.batches.every(({ topic }) => topic === topicOf('stock', 0)))
   })
 
+  it('passes on what others have written behind what it has in memory', async () => {
+    const { broker, relay, append } = await openBench(brokerThatWants(0), { shared: true })
+    await clock.advance(1)
+    await append(2)
+    for (const position of [1, 2]) relay.committed(supplied(position), position)
+    // Another process was next, which only the store can tell.
+    await append(3)
+    broker.fail = 1
+    relay.reached(5)
+    await clock.advance(1)
+    assert.deepEqual(spans(broker), [])
+
+    await clock.advance(1_000)
+
+    assert.deepEqual(spans(broker), ['0-2', '2-5'])
+  })
+
   it('passes on what is committed from memory, without reading it again', async () => {
     const { broker, relay, append, reads } = await openBench(brokerThatWants(0))
     await clock.advance(1)

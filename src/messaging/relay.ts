@@ -34,6 +34,8 @@ export interface Relay {
   wake(): void
   /** Tells of an entry that was just committed: it need not be read from the store then. Followed by `wake`. */
   committed(entry: NewEntry, position: number): void
+  /** Tells how far the log is, as others write it too, and looks for new entries. */
+  reached(head: number): void
   /** Looks into the store again: it may hold what this process was not told of. */
   forget(): void
   /** Ends after the page that is on its way. */
@@ -57,6 +59,8 @@ class LogRelay implements Relay {
   readonly #unwatch: () => void
   readonly #tail = createLogTail()
   #running: Promise<void> | undefined
+  /** The log is at least so far: others may have written what memory does not hold. */
+  #head = 0
   #isAwake = false
   #isStopped = false
   #failures = 0
@@ -81,6 +85,11 @@ class LogRelay implements Relay {
 
   committed(entry: NewEntry, position: number): void {
     this.#tail.add(entry, position)
+  }
+
+  reached(head: number): void {
+    this.#head = head
+    this.wake()
   }
 
   forget(): void {
@@ -125,7 +134,7 @@ class LogRelay implements Relay {
         if (!entries) return false
         const batch = this.#batchOf(after, entries)
         if (batch) direct.publish(batch)
-        if (entries.length >= this.#limits.pageMax) isMore = true
+        if (this.#isMoreBehind(entries)) isMore = true
       }
     }
     return true
@@ -142,14 +151,20 @@ class LogRelay implements Relay {
     }
   }
 
-  /** Whether the log may have more than was published: a page that is not full was the last. */
+  /** Whether the log may have more than was published. */
   async #publishAfter(after: number): Promise<boolean> {
     const { broker, store, partition } = this.#options
     const limit = this.#limits.pageMax
     const entries = this.#knownAfter(after) ?? (await store.read({ partition, after, limit }))
     const batch = this.#batchOf(after, entries)
     if (batch) await broker.publish(batch)
-    return entries.length >= limit
+    return this.#isMoreBehind(entries)
+  }
+
+  /** A page that is not full was the last, unless others have written what memory does not hold. */
+  #isMoreBehind(entries: readonly Entry[]): boolean {
+    const through = entries.at(-1)?.position ?? this.#head
+    return entries.length >= this.#limits.pageMax || through < this.#head
   }
 
   #batchOf(after: number, entries: readonly Entry[]): MessageBatch | undefined {

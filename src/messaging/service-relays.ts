@@ -57,7 +57,7 @@ export function createServiceRelays(options: ServiceRelaysOptions): ServiceRelay
       const before = heads
       heads = await options.store.heads()
       for (const [partition, head] of heads.entries())
-        if (head !== before[partition]) works[partition]?.relay?.wake()
+        if (head !== before[partition]) works[partition]?.relay?.reached(head)
     },
     async lag(known) {
       const lags = await Promise.all(

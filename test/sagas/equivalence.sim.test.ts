@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict'
 // Both styles come to the same end: the same instances, and the same of their steps are left, whatever fails on the way.
 import { test } from 'node:test'
 import type { Facts } from '../../src/simulate/invariants/facts.ts'
@@ -42,16 +41,8 @@ const small = scenario('small', {
   ],
 })
 
-/** A world in which a message to a service with two replicas is left behind for ever: it is to be mended. */
-const stuckSeed = 163
-
-test('a saga ends in the same way in both styles, in every world but one', async () => {
-  await simulate(small, { seeds: stuckSeed - 1 })
-  await simulate(small, { from: stuckSeed + 1, seeds: 300 - stuckSeed })
-})
-
-test('a world is known in which replicas leave a message behind: this fails when it is mended', async () => {
-  await assert.rejects(simulate(small, { seed: stuckSeed }), /no reader leaves behind/)
+test('a saga ends in the same way in both styles', async () => {
+  await simulate(small, { seeds: 300 })
 })
 
 test('the shop keeps its promises in every world when its saga is passed on', async () => {
