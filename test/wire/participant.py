@@ -12,11 +12,12 @@ import json
 import os
 import threading
 import time
+import traceback
 from http.client import HTTPConnection, HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
-from postage import decide
+from postage import decide, why_not
 from wire_log import Log
 
 SERVICE = "postage"
@@ -73,9 +74,9 @@ class Door(BaseHTTPRequestHandler):
         if length > BYTES_MAX:
             return self.refuse(413)
         facts = json.loads(self.rfile.read(length))
-        # Every question names the service that it is for, or a topic of it.
-        name = facts.get("service") or facts.get("topic", "").rpartition("/")[0]
-        self.respond(answer(facts) if name == SERVICE else unreachable(name))
+        name = service_in(facts)
+        is_ours = name == SERVICE
+        self.respond(answer(facts) if is_ours else error_text("CALL_UNREACHABLE", f"{name} is not here."))
 
     def respond(self, text):
         body = text.encode()
@@ -95,9 +96,30 @@ class Door(BaseHTTPRequestHandler):
         pass
 
 
-def unreachable(name):
-    error = {"code": "CALL_UNREACHABLE", "message": f'Service "{name}" is not here.', "details": {}}
-    return json.dumps({"error": error})
+def error_text(code, message):
+    return json.dumps({"error": {"code": code, "message": message, "details": {}}})
+
+
+def executed(log, facts):
+    """The answer to a command that somebody asks for directly."""
+    command, call = facts["command"], facts["call"]
+    code = why_not(command["type"], command["data"])
+    if code is not None:
+        return error_text(code, f"{command['type']} cannot be carried out as it was given.")
+    passed_on = {"correlationid": "correlation", "traceparent": "trace", "actor": "actor", "tenant": "tenant"}
+    message = {"kind": "command", "id": call["id"], "type": command["type"], "data": command["data"]}
+    message.update({name: call[given] for name, given in passed_on.items() if given in call})
+    answer = log.execute(message, decide)
+    if answer is None:
+        return error_text("COMMAND_ID_REUSED", f"{call['id']} was used for another command.")
+    return answer_text(answer)
+
+
+def service_in(facts):
+    """Every question names the service that it is for, or a topic of it."""
+    if "topic" in facts:
+        return facts["topic"].rpartition("/")[0]
+    return facts.get("service") or facts.get("command", {}).get("service")
 
 
 def answer_text(answer):
@@ -109,6 +131,7 @@ def open_door(log, secret, feeds):
     answers = {
         "log": lambda _: answer_text({"service": SERVICE, "incarnation": log.incarnation, "partitions": 1}),
         "heads": lambda _: answer_text([log.head()]),
+        "execute": lambda facts: executed(log, facts),
     }
     if feeds:
         answers["feed"] = lambda request: page_of(log, request)
@@ -194,7 +217,16 @@ class Feed:
 
 
 def start(work, *arguments):
-    threading.Thread(target=work, args=arguments, daemon=True).start()
+    """Works beside the rest. What it does not expect ends the process: it is better seen than hidden."""
+
+    def run():
+        try:
+            work(*arguments)
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+
+    threading.Thread(target=run, daemon=True).start()
 
 
 def arguments():

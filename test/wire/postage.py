@@ -3,6 +3,15 @@
 GRAMS_MAX = 30_000
 
 
+def why_not(name, data):
+    """Why a command is none, as the code of an error; None when it is one."""
+    if name != "postage.ship":
+        return "COMMAND_UNKNOWN"
+    grams = data.get("grams") if isinstance(data, dict) else None
+    is_parcel = isinstance(grams, int) and grams > 0 and isinstance(data.get("orderId"), str)
+    return None if is_parcel else "COMMAND_INPUT_INVALID"
+
+
 def decide(message, version_of):
     """Events as (name, stream, data), and the outcome of a command; None for what is no command."""
     data = message["data"]

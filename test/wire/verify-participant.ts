@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import type { Parcels } from './open-parcels.ts'
+import { Order, Postage } from './parcels.ts'
 
 /** How the sagas stand, by their key. */
 async function standingOf({ running }: Parcels): Promise<Readonly<Record<string, string>>> {
@@ -58,6 +59,35 @@ export function verifyParticipant({ open, again }: ParticipantOptions): void {
     )
     const { moments } = await parcels.running.saga('dispatch', 'heavy')
     assert.ok(moments.some(({ type }) => type === 'order.Unpacked'))
+  })
+
+  it('carries out what it is asked for directly, once for each id', async () => {
+    await using parcels = await open()
+    const { running } = parcels
+    const ship = Postage.ship({ orderId: 'direct', grams: 500 })
+
+    const first = await running.execute(ship, { id: 'ship-direct' })
+    const again = await running.execute(ship, { id: 'ship-direct' })
+    const heavy = await running.execute(Postage.ship({ orderId: 'heavy', grams: 50_000 }))
+    const { token } = again
+    const seen = await running.query(Order.announcements({ orderId: 'direct' }), { token })
+
+    assert.deepEqual(
+      [first.ok && first.output, first.repeated],
+      [{ label: 'parcel direct' }, false],
+    )
+    assert.deepEqual([again.ok && again.output, again.repeated], [{ label: 'parcel direct' }, true])
+    assert.deepEqual(heavy.ok ? heavy : [heavy.rejected, heavy.data], [
+      'TooHeavy',
+      { gramsMax: 30_000 },
+    ])
+    assert.deepEqual(seen.ok && seen.output, { counts: [], shipped: 1 })
+    const none = Postage.ship({ orderId: 'none', grams: -1 })
+    await assert.rejects(running.execute(none), { code: 'COMMAND_INPUT_INVALID' })
+    const other = Postage.ship({ orderId: 'direct', grams: 501 })
+    await assert.rejects(running.execute(other, { id: 'ship-direct' }), {
+      code: 'COMMAND_ID_REUSED',
+    })
   })
 
   it('does once what comes twice, after it was killed too', async () => {

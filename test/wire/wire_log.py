@@ -8,6 +8,7 @@ import json
 import sqlite3
 import threading
 import uuid
+from contextlib import contextmanager
 from datetime import datetime, timezone
 
 TABLES = """
@@ -15,6 +16,8 @@ CREATE TABLE IF NOT EXISTS identity (incarnation TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS log (
   position INTEGER PRIMARY KEY, type TEXT NOT NULL, receiver TEXT, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS streams (name TEXT PRIMARY KEY, version INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS executed (
+  id TEXT PRIMARY KEY, asked TEXT NOT NULL, outcome TEXT NOT NULL, position INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS cursors (
   topic TEXT, incarnation TEXT, position INTEGER NOT NULL, PRIMARY KEY (topic, incarnation));
 """
@@ -47,7 +50,7 @@ class Log:
     def head(self):
         """The last position; 0 when nothing was written."""
         with self.grown:
-            return self._one("SELECT max(position) FROM log") or 0
+            return self._head()
 
     def after(self, position, limit):
         """Entries that come after a position, in their order: position, type, receiver, body."""
@@ -66,17 +69,41 @@ class Log:
     def take(self, place, through, messages, decide):
         """Takes messages of another log, which has nothing else to take up to `through`: once each."""
         topic, incarnation = place
+        with self._transaction():
+            taken = self._cursor(topic, incarnation)
+            for message in messages:
+                if message["position"] > taken:
+                    self._answer(message, decide)
+            self._database.execute(
+                "INSERT INTO cursors VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET position = excluded.position",
+                (topic, incarnation, max(taken, through)),
+            )
+
+    def execute(self, command, decide):
+        """Carries out what somebody asks for directly, once for its id; None when the id was used for something else."""
+        asked = json.dumps([command["type"], command["data"]], sort_keys=True)
+        with self._transaction():
+            known = self._row("SELECT asked, outcome, position FROM executed WHERE id = ?", command["id"])
+            if known is not None and known[0] != asked:
+                return None
+            outcome, position = known[1:] if known else self._execute(command, asked, decide)
+        token = {f"{self.service}/0": position}
+        return {**json.loads(outcome), "id": command["id"], "repeated": known is not None, "token": token}
+
+    def _execute(self, command, asked, decide):
+        events, outcome = decide(command, self._version)
+        for name, stream, data in events:
+            self._append_event(command, name, stream, data)
+        given = (json.dumps(outcome), self._head())
+        self._database.execute("INSERT INTO executed VALUES (?, ?, ?, ?)", (command["id"], asked, *given))
+        return given
+
+    @contextmanager
+    def _transaction(self):
         with self.grown:
             self._database.execute("BEGIN IMMEDIATE")
             try:
-                taken = self._cursor(topic, incarnation)
-                for message in messages:
-                    if message["position"] > taken:
-                        self._answer(message, decide)
-                self._database.execute(
-                    "INSERT INTO cursors VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET position = excluded.position",
-                    (topic, incarnation, max(taken, through)),
-                )
+                yield
                 self._database.execute("COMMIT")
             except BaseException:
                 self._database.execute("ROLLBACK")
@@ -126,7 +153,7 @@ class Log:
         })
 
     def _append(self, cause, message):
-        position = (self._one("SELECT max(position) FROM log") or 0) + 1
+        position = self._head() + 1
         now = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
         envelope = {
             "specversion": "1.0",
@@ -143,6 +170,9 @@ class Log:
             (position, message["type"], message.get("to"), json.dumps(envelope)),
         )
 
+    def _head(self):
+        return self._one("SELECT max(position) FROM log") or 0
+
     def _version(self, stream):
         return self._one("SELECT version FROM streams WHERE name = ?", stream) or 0
 
@@ -153,5 +183,8 @@ class Log:
         return found or 0
 
     def _one(self, statement, *values):
-        row = self._database.execute(statement, values).fetchone()
+        row = self._row(statement, *values)
         return None if row is None else row[0]
+
+    def _row(self, statement, *values):
+        return self._database.execute(statement, values).fetchone()
