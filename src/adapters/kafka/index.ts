@@ -1,0 +1,3 @@
+export { type KafkaCarrierOptions, kafkaCarrier } from './carrier.ts'
+export { type KafkaPlace, parseKafkaUrl } from './place.ts'
+export type { KafkaTopicOptions } from './topics.ts'
