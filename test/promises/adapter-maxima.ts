@@ -3,6 +3,7 @@ import type { FilledBy } from './named-maxima.ts'
 
 const filledMessaging = 'test/promises/filled-messaging.test.ts'
 const peers = 'src/adapters/http/peers/peers.int.test.ts'
+const kafkaTopics = 'src/adapters/kafka/topics.test.ts'
 const rabbitStreams = 'test/rabbitmq/streams.int.test.ts'
 const carrierContract = 'src/testing/contracts/carrier.contract.ts'
 const scanJson = 'src/adapters/http/json/scan-json.test.ts'
@@ -40,6 +41,15 @@ export const adapterMaxima: Readonly<Record<string, Readonly<Record<string, Fill
   'src/adapters/postgres/stores.ts': {
     nameBytesMax: [openingPostgres, 'keeps names apart that are longer'],
     partitionsMax: [openingPostgres, 'keeps names apart that are longer'],
+  },
+  'src/adapters/kafka/limits.ts': {
+    'kafkaLimits.fetchedBytesMax': [kafkaTopics, 'are asked for no more than fetchedBytesMax'],
+    'kafkaLimits.lookedMax': ['test/kafka/topics.int.test.ts', 'are read past what others'],
+    'kafkaLimits.leaderLooksMax': [kafkaTopics, 'are looked for until somebody leads them'],
+    'kafkaLimits.retryMsMax': ['src/adapters/kafka/limits.test.ts', 'waits longer each time'],
+  },
+  'src/adapters/kafka/place.ts': {
+    portMax: ['src/adapters/kafka/place.test.ts', 'is refused as'],
   },
   'src/adapters/memory/carrier.ts': {
     takenMax: [carrierContract, 'hands nothing on while what was handed over'],

@@ -1,5 +1,6 @@
 import { bringChromium, chromiumVariable } from '../chromium.ts'
 import { bringServer, type WantedServer } from '../servers/bring-package.ts'
+import { debianKcat } from '../servers/kafka.ts'
 import { debianNats } from '../servers/nats.ts'
 import { debianPostgres } from '../servers/postgres.ts'
 import { debianPython } from '../servers/python.ts'
@@ -8,7 +9,13 @@ import { sumOutcomes } from './outcome.ts'
 import type { Step, StepResult } from './step.ts'
 
 /** Servers, and a language, that tests start for themselves. */
-const servers: readonly WantedServer[] = [debianPostgres, debianNats, debianRabbit, debianPython]
+const servers: readonly WantedServer[] = [
+  debianPostgres,
+  debianNats,
+  debianRabbit,
+  debianKcat,
+  debianPython,
+]
 
 /** Makes the step that brings what tests need and npm does not install: a browser and servers. */
 export function defineProvisionStep(): Step {

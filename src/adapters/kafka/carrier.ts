@@ -11,7 +11,7 @@ import type {
   PlacedMessage,
   RewindRequest,
 } from '../../messaging/carried/carrier.port.ts'
-import { type Address, Cluster } from './cluster.ts'
+import { Cluster } from './cluster.ts'
 import { Ear } from './ear.ts'
 import { headerBytes } from './limits.ts'
 import { decodeMessage, type KafkaRecord, type NewRecord, recordOf } from './message.ts'
@@ -91,7 +91,7 @@ class KafkaCarrier implements Carrier {
     this.#cluster = cluster
     this.#names = kafkaNames(options.prefix, options.system)
     const topics = { ...kafkaTopicDefaults, ...options.topics }
-    this.#topics = new Topics({ cluster, topics, messageBytesMax, timeoutMs })
+    this.#topics = new Topics({ cluster, topics, messageBytesMax, timeoutMs, pause })
     const { rewind, rewindKey } = this.#names
     const provide = (): ReturnType<Topics['provide']> => this.#topics.provideRewinds(rewind)
     this.#ear = new Ear({
@@ -115,8 +115,7 @@ class KafkaCarrier implements Carrier {
     const leader = await this.#topics.provide(name)
     try {
       const { end, last } = await this.#topics.end(leader, name)
-      if (last)
-        return { incarnation: last.incarnation, position: last.position, place: last.place }
+      if (last) return { incarnation: last.incarnation, position: last.position, place: last.place }
       // Everything may have aged away. That is no loss that has to be made good as long as nobody misses it.
       return end === 0 ? undefined : { incarnation: '', position: 0, place: end }
     } catch (error) {
@@ -209,7 +208,9 @@ function* batchesOf(
   if (batch.length > 0) yield batch
 }
 
+function pause(delayMs: number): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, delayMs))
+}
+
 /** What headers and Kafka add to the value of a record, at the most that is usual. */
 const recordBytes = 512
-
-export type { Address }

@@ -1,11 +1,11 @@
 export const kafkaLimits = {
-  /** Bytes that a server hands over at once; one message that is larger comes alone. */
+  /** Bytes that a server hands over at once. One message that is larger comes alone. */
   fetchedBytesMax: 4_194_304,
   /** Records that are looked at in one go for the last message of a log. */
   lookedMax: 256,
   /** How often it is looked for the leader of a topic that was made a moment ago, each time after a longer wait. */
   leaderLooksMax: 8,
-  /** Wait before something that failed is tried again, in milliseconds; doubled up to the maximum. */
+  /** Wait before something that failed is tried again, in milliseconds, doubled up to the maximum. */
   retryMs: 50,
   retryMsMax: 2_000,
 }

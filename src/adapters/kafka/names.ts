@@ -19,9 +19,9 @@
 export interface KafkaNames {
   /** The topic of requests to rewind. */
   readonly rewind: string
-  topic(topic: string): string
+  readonly topic: (topic: string) => string
   /** The key of requests to rewind a topic. */
-  rewindKey(topic: string): string
+  readonly rewindKey: (topic: string) => string
 }
 
 export function kafkaNames(prefix: string, system: string): KafkaNames {

@@ -30,6 +30,7 @@ export interface TopicsOptions {
   readonly topics: KafkaTopicOptions & { readonly create: boolean; readonly bytesMax: number }
   readonly messageBytesMax: number
   readonly timeoutMs: number
+  readonly pause: (delayMs: number) => Promise<void>
 }
 
 /** Records of a topic that follow each other, and where to go on. */
@@ -147,7 +148,7 @@ export class Topics {
   }
 
   async #findOrMake(topic: string, configs: Readonly<Record<string, string>>): Promise<Leader> {
-    const { cluster, topics } = this.#options
+    const { cluster, topics, pause } = this.#options
     const found = await cluster.leader(topic)
     if (found) {
       await this.#assertSuitable(topic)
@@ -164,7 +165,7 @@ export class Topics {
       if (made) return made
       if (looks >= kafkaLimits.leaderLooksMax)
         throw unavailable(`The topic ${topic} was made, and Kafka does not find it yet.`)
-      await new Promise((resolve) => setTimeout(resolve, retryDelayMs(looks)))
+      await pause(retryDelayMs(looks))
     }
   }
 

@@ -57,15 +57,15 @@ export const settings = {
   }),
   broker: setting(
     'DURE_BROKER',
-    'what carries messages between processes: feeds, nats or rabbitmq',
+    'what carries messages between processes: feeds, nats, rabbitmq or kafka',
     {
-      read: asChoice('feeds', 'nats', 'rabbitmq'),
+      read: asChoice('feeds', 'nats', 'rabbitmq', 'kafka'),
       otherwise: 'feeds' as const,
     },
   ),
   brokerUrl: setting(
     'DURE_BROKER_URL',
-    'where the broker is: nats://host:4222, amqp://user:password@host',
+    'where the broker is: nats://host:4222, amqp://user:password@host, kafka://one:9092,two:9092',
     {
       read: asText,
       isSecret: true,

@@ -44,6 +44,14 @@ async function openCarrier(
     )
     return natsCarrier({ ...natsPlace(brokerUrl), system, report })
   }
+  if (broker === 'kafka') {
+    const { kafkaCarrier, parseKafkaUrl } = await importClient(
+      '"broker": "kafka"',
+      '@platformatic/kafka',
+      () => import('../../adapters/kafka/index.ts'),
+    )
+    return kafkaCarrier({ ...parseKafkaUrl(brokerUrl), system, report })
+  }
   const { rabbitCarrier } = await importClient(
     '"broker": "rabbitmq"',
     'amqplib',
