@@ -84,7 +84,7 @@ function begin(): Promise<ServerProcess> {
   return startServer({
     file: findKcat() ?? 'kcat',
     // It reads a topic of its own cluster, where nothing comes: so it runs until it is ended.
-    args: ['-C', '-b', 'simulated', '-t', 'idle', '-X', `test.mock.num.brokers=${brokers}`],
+    args: ['-C', '-E', '-b', 'simulated', '-t', 'idle', '-X', `test.mock.num.brokers=${brokers}`],
     isReady: (line) => line.includes('Mock cluster enabled'),
   })
 }

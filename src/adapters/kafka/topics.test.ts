@@ -35,8 +35,7 @@ function simulate({ answers = {}, foundAt = 1, topics = {} }: Setting = {}): Ser
     const answer = answers[kind] ?? {}
     const isRefusal = typeof answer === 'number'
     const error = isRefusal ? new ResponseError(kind, version, { '/': [answer, null] }, {}) : null
-    // Why the cast: a test knows what its request is answered with.
-    callback(error, (isRefusal ? undefined : answer) as Parameters<typeof callback>[1])
+    callback(error, isRefusal ? undefined : answer)
   }
   const send = (...given: Parameters<Connection['send']>): void => void respond(given)
   // Why the cast: nothing else of a connection is used to ask something.
