@@ -111,6 +111,7 @@ class KafkaCarrier implements Carrier {
   }
 
   async last(topic: string): Promise<Omit<PlacedMessage, 'type' | 'to' | 'body'> | undefined> {
+    this.#cluster.assertReached()
     const name = this.#names.topic(topic)
     const leader = await this.#topics.provide(name)
     try {
@@ -164,10 +165,12 @@ class KafkaCarrier implements Carrier {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopListening()
-    for (const reading of this.#readings) await reading[Symbol.asyncDispose]()
+    const readings = Array.from(this.#readings, (reading) => reading[Symbol.asyncDispose]())
     this.#readings.clear()
-    await this.#ear[Symbol.asyncDispose]()
+    const ear = this.#ear[Symbol.asyncDispose]()
+    // Whoever still waits for a server that stands still is told that nobody wants its answer.
     this.#cluster.close()
+    await Promise.all([...readings, ear])
   }
 
   #reading(facts: {

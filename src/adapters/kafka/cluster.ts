@@ -48,6 +48,7 @@ export class Cluster {
   #discovered: readonly Address[] = []
   #isSought = false
   #isClosed = false
+  #reached = Promise.withResolvers<void>()
   #wake = (): void => undefined
 
   constructor(options: ClusterOptions) {
@@ -68,6 +69,35 @@ export class Cluster {
   /** Fails at once while nobody can be reached. */
   assertReached(): void {
     if (this.#isSought) throw unavailable('The connection to Kafka is lost, and being sought.')
+  }
+
+  /** Resolves at once, or when somebody can be reached again, or nobody wants that any more. */
+  async untilReached(): Promise<void> {
+    if (this.#isSought && !this.#isClosed) await this.#reached.promise
+  }
+
+  /**
+   * An answer that comes over a connection, or an end of the waiting for it. The client promises that too; whoever waits
+   * for ever would keep everything of a topic waiting.
+   */
+  async answered<Answer>(
+    connection: Connection,
+    answer: Promise<Answer>,
+    waitMs = 0,
+  ): Promise<Answer> {
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_, reject) => {
+      const limitMs = (waitMs + this.#options.timeoutMs) * 2
+      timer = setTimeout(() => reject(new Error(`it took more than ${limitMs} ms`)), limitMs)
+    })
+    try {
+      return await Promise.race([answer, late])
+    } catch (error) {
+      if (refusalIn(error) === undefined) this.drop(connection)
+      throw error
+    } finally {
+      clearTimeout(timer)
+    }
   }
 
   /** Whether the servers take requests of a kind, such as "CreateTopics". */
@@ -107,7 +137,8 @@ export class Cluster {
     ask: (connection: Connection) => Promise<Answer>,
   ): Promise<Answer> {
     try {
-      return await ask(await this.#reach(address))
+      const connection = await this.#reach(address)
+      return await this.answered(connection, ask(connection))
     } catch (cause) {
       throw this.failed(cause, what)
     }
@@ -138,7 +169,7 @@ export class Cluster {
     connection.on('error', () => undefined)
     this.#all.add(connection)
     try {
-      await connection.connect(host, port)
+      await this.answered(connection, Promise.resolve(connection.connect(host, port)))
     } catch (error) {
       this.drop(connection)
       throw error
@@ -168,6 +199,7 @@ export class Cluster {
 
   close(): void {
     this.#isClosed = true
+    this.#reached.resolve()
     this.#wake()
     for (const connection of this.#all) this.drop(connection)
     this.#shared.clear()
@@ -177,6 +209,7 @@ export class Cluster {
   async #seek(): Promise<void> {
     if (this.#isSought) return
     this.#isSought = true
+    this.#reached = Promise.withResolvers()
     const { report } = this.#options
     report('The connection to Kafka is lost, and being sought.')
     for (let failures = 0; !this.#isClosed; failures += 1) {
@@ -189,6 +222,7 @@ export class Cluster {
       }
     }
     this.#isSought = false
+    this.#reached.resolve()
     if (this.#isClosed) return
     report('The connection to Kafka is back.')
     for (const listener of this.#returns) listener()
@@ -216,7 +250,8 @@ export class Cluster {
       if (tried.has(name)) continue
       tried.add(name)
       try {
-        return await ask(await this.#reach(address))
+        const connection = await this.#reach(address)
+        return await this.answered(connection, ask(connection))
       } catch (error) {
         if (error instanceof DureError || refusalIn(error) !== undefined) throw error
         last = error

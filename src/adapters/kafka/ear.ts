@@ -14,7 +14,8 @@ export interface EarOptions {
 export class Ear implements AsyncDisposable {
   readonly #options: EarOptions
   readonly #listeners = new Set<{ readonly topic: string; readonly listener: Listener }>()
-  #reading: Promise<Reading> | undefined
+  #reading: Reading | undefined
+  #opened: Promise<void> | undefined
 
   constructor(options: EarOptions) {
     this.#options = options
@@ -30,26 +31,24 @@ export class Ear implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#listeners.clear()
-    const reading = await this.#reading?.catch(() => undefined)
-    await reading?.[Symbol.asyncDispose]()
+    await this.#reading?.[Symbol.asyncDispose]()
   }
 
   async #listen(): Promise<void> {
-    const reading = (this.#reading ??= this.#open())
+    const opened = (this.#opened ??= this.#open())
     try {
-      await reading
+      await opened
     } catch (error) {
-      if (this.#reading === reading) this.#reading = undefined
+      if (this.#opened === opened) this.#opened = undefined
       throw error
     }
   }
 
-  async #open(): Promise<Reading> {
-    const reading = this.#options.read(async (records) => {
+  #open(): Promise<void> {
+    this.#reading = this.#options.read(async (records) => {
       for (const record of records) this.#note(record)
     })
-    await reading.start()
-    return reading
+    return this.#reading.start()
   }
 
   #note({ key, value }: KafkaRecord): void {

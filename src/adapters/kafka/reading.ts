@@ -67,11 +67,13 @@ export class Reading implements AsyncDisposable {
       this.#end()
       failures = this.#next === before ? failures + 1 : 0
       if (!this.#isClosed) await this.#pause(failures)
+      await this.#options.cluster.untilReached()
     }
   }
 
   async #open(): Promise<Session> {
     const { cluster, topics, topic, provide, waitMs } = this.#options
+    cluster.assertReached()
     const leader = await provide()
     try {
       await this.#aim(leader)
@@ -110,9 +112,10 @@ export class Reading implements AsyncDisposable {
   }
 
   async #takeNext({ connection, leader }: Session): Promise<void> {
-    const { topic, waitMs } = this.#options
+    const { cluster, topic, waitMs } = this.#options
     try {
-      const page = await fetchPage(connection, { topic, offset: this.#next ?? 0, waitMs })
+      const asked = fetchPage(connection, { topic, offset: this.#next ?? 0, waitMs })
+      const page = await cluster.answered(connection, asked, waitMs)
       await this.#take(page.records)
       this.#next = page.next
     } catch (error) {
