@@ -88,7 +88,10 @@ export class Cluster {
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_, reject) => {
       const limitMs = (waitMs + this.#options.timeoutMs) * 2
-      timer = setTimeout(() => reject(new Error(`it took more than ${limitMs} ms`)), limitMs)
+      timer = setTimeout(() => {
+        this.#seek()
+        reject(unavailable(`Kafka did not answer within ${limitMs} ms.`))
+      }, limitMs)
     })
     try {
       return await Promise.race([answer, late])
@@ -186,8 +189,7 @@ export class Cluster {
 
   /** What a failure is; a connection that was lost is sought from now on. */
   failed(cause: unknown, what: string): DureError {
-    if (!(cause instanceof DureError) && refusalIn(cause) === undefined && !this.#isClosed)
-      void this.#seek()
+    if (!(cause instanceof DureError) && refusalIn(cause) === undefined) this.#seek()
     return asFailure(cause, what)
   }
 
@@ -206,12 +208,15 @@ export class Cluster {
   }
 
   /** Lets whoever listens know when a server answers again. */
-  async #seek(): Promise<void> {
-    if (this.#isSought) return
+  #seek(): void {
+    if (this.#isSought || this.#isClosed) return
     this.#isSought = true
     this.#reached = Promise.withResolvers()
-    const { report } = this.#options
-    report('The connection to Kafka is lost, and being sought.')
+    this.#options.report('The connection to Kafka is lost, and being sought.')
+    void this.#seekOn()
+  }
+
+  async #seekOn(): Promise<void> {
     for (let failures = 0; !this.#isClosed; failures += 1) {
       try {
         await this.#atAny((connection) => this.#meet(connection))
@@ -224,7 +229,7 @@ export class Cluster {
     this.#isSought = false
     this.#reached.resolve()
     if (this.#isClosed) return
-    report('The connection to Kafka is back.')
+    this.#options.report('The connection to Kafka is back.')
     for (const listener of this.#returns) listener()
   }
 
