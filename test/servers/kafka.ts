@@ -81,11 +81,13 @@ export async function startKafka(): Promise<PrivateKafka> {
 }
 
 function begin(): Promise<ServerProcess> {
+  const cluster = ['-X', `test.mock.num.brokers=${brokers}`, '-X', 'fetch.wait.max.ms=100']
   return startServer({
     file: findKcat() ?? 'kcat',
-    // It reads a topic of its own cluster, where nothing comes: so it runs until it is ended.
-    args: ['-C', '-E', '-b', 'simulated', '-t', 'idle', '-X', `test.mock.num.brokers=${brokers}`],
-    isReady: (line) => line.includes('Mock cluster enabled'),
+    // It reads a topic of its own cluster, where nothing comes: so it runs until it is ended. While it looks for that topic
+    // it must not stand still for as long as `-m` says, in seconds: it would end itself.
+    args: ['-C', '-E', '-m', '86400', '-b', 'simulated', '-t', 'idle', ...cluster],
+    isReady: (line) => line.includes('Reached end of topic idle'),
   })
 }
 
