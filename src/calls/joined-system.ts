@@ -174,9 +174,9 @@ class JoinedSystem implements RunningSystem {
   }
 
   async erase(services: readonly string[]): Promise<void> {
-    const { system, directory, address, caller, erasing, clock } = this.#options
+    const { system, caller, erasing, clock } = this.#options
     for (const name of services) assertKnown(system, name)
-    const others = directory.everywhere().filter((each) => each !== address)
+    const others = this.#others()
     const id = clock.newId()
     const steps: readonly EraseStep[] = ['stop', 'erase', 'start']
     for (const step of steps) {
@@ -200,6 +200,14 @@ class JoinedSystem implements RunningSystem {
     const { here, system } = this.#options
     const isKnown = system.services.some(({ name }) => name === service)
     return !here.includes(service) && (isKnown || namesElsewhere(system).includes(service))
+  }
+
+  /** The other processes of Dure: those of services that are not written with it know nothing of its operation. */
+  #others(): readonly string[] {
+    const { system, directory, address } = this.#options
+    const strangers = namesElsewhere(system).flatMap((name) => directory.instances(name))
+    const unasked = new Set([address, ...strangers])
+    return directory.everywhere().filter((each) => !unasked.has(each))
   }
 
   async #ask<T>(service: string, { name, facts, deadlineMs }: Asking): Promise<T> {
@@ -238,10 +246,9 @@ class JoinedSystem implements RunningSystem {
   }
 
   async #statuses(): Promise<readonly ServiceStatus[]> {
-    const { system, local, directory, address, caller } = this.#options
+    const { system, local, caller } = this.#options
     const body = JSON.stringify({ operation: 'status' })
-    const others = directory.everywhere().filter((each) => each !== address)
-    const asked = others.map(async (each) => {
+    const asked = this.#others().map(async (each) => {
       try {
         const answer = await caller.askAt(each, { name: 'operate', body })
         return (readAnswer(answer) as StatusReport).services

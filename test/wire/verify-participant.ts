@@ -90,6 +90,19 @@ export function verifyParticipant({ open, again }: ParticipantOptions): void {
     })
   })
 
+  it('follows a log that was begun anew', async () => {
+    await using parcels = await open()
+    await parcels.place('former', 500)
+    await untilSettled(parcels, 'former', 1)
+
+    await parcels.running.erase(['order'])
+    await parcels.place('anew', 500)
+    await untilSettled(parcels, 'anew', 1)
+
+    assert.deepEqual(await standingOf(parcels), { anew: 'completed' })
+    assert.deepEqual(await parcels.announcements('anew'), { counts: [2], shipped: 1 })
+  })
+
   it('does once what comes twice, after it was killed too', async () => {
     await using parcels = await open()
     await parcels.place('first', 500)
