@@ -4,6 +4,7 @@ import { Ajv } from 'ajv'
 import { z } from 'zod'
 import { virtualClock } from '../../src/adapters/memory/clock.ts'
 import { memoryBroker, memoryStores } from '../../src/adapters/memory/index.ts'
+import { kafkaNames } from '../../src/adapters/kafka/names.ts'
 import { natsNames } from '../../src/adapters/nats/names.ts'
 import { rabbitNames } from '../../src/adapters/rabbitmq/names.ts'
 import { asyncApi, type AsyncApiDocument } from '../../src/gateway/async-api/async-api.ts'
@@ -127,11 +128,15 @@ describe('the messages of a system as an AsyncAPI document', () => {
     const natsAdapter = natsNames('dure', 'shop')
     const rabbit = placesOf('rabbitmq', 'dure', 'shop')
     const rabbitAdapter = rabbitNames('dure', 'shop')
+    const kafka = placesOf('kafka', 'dure', 'shop')
+    const kafkaAdapter = kafkaNames('dure', 'shop')
     const exchanges = (['log', 'rewind'] as const).map((what) => rabbit.channelBindings(what))
 
     assert.equal(at(nats.log('stock')), natsAdapter.subject(log, 'stock.Reserved'))
     assert.equal(at(nats.rewind('stock')), natsAdapter.rewind(log))
     assert.equal(at(rabbit.log('stock')), rabbitAdapter.key(log, 'stock.Reserved'))
+    assert.equal(at(kafka.log('stock')), kafkaAdapter.topic(log))
+    assert.equal(kafka.rewind('stock'), kafkaAdapter.rewind)
     assert.deepEqual(
       exchanges.map((each) => (each as AmqpBinding | undefined)?.amqp.exchange.name),
       [rabbitAdapter.exchange, rabbitAdapter.rewindExchange],

@@ -64,7 +64,7 @@ export function asyncApi(system: System, options: AsyncApiOptions = {}): AsyncAp
         ...(places.hasHeaders && { Headers: headersSchema }),
         ...components.schemas,
       },
-      messages: { ...messages, ...(hasRewinds && { rewind: rewindMessage }) },
+      messages: { ...messages, ...(hasRewinds && { rewind: rewindMessage(places) }) },
       ...(places.protocol === 'http' && { securitySchemes: { peerSecret } }),
     },
   }
@@ -91,11 +91,14 @@ const peerSecret: JsonSchema = {
   description: 'The secret between the processes of the system.',
 }
 
-const rewindMessage: JsonSchema = {
-  name: 'rewind',
-  title: 'Publish again',
-  contentType: 'application/json',
-  payload: rewindSchema,
+function rewindMessage({ rewindBindings: bindings }: BrokerPlaces): JsonSchema {
+  return {
+    name: 'rewind',
+    title: 'Publish again',
+    contentType: 'application/json',
+    payload: rewindSchema,
+    ...(bindings && { bindings }),
+  }
 }
 
 function renderServer({ protocol }: BrokerPlaces, host: string): JsonSchema {

@@ -2,10 +2,10 @@
 import type { JsonSchema } from '../json-schema.ts'
 
 /** What carries messages between the processes of a system: `feeds` is HTTP and no broker. */
-export type BrokerName = 'feeds' | 'nats' | 'rabbitmq'
+export type BrokerName = 'feeds' | 'nats' | 'rabbitmq' | 'kafka'
 
 /** All of them, as a user names them. */
-export const brokerNames: readonly BrokerName[] = ['feeds', 'nats', 'rabbitmq']
+export const brokerNames: readonly BrokerName[] = ['feeds', 'nats', 'rabbitmq', 'kafka']
 
 export interface BrokerPlaces {
   readonly protocol: string
@@ -15,6 +15,8 @@ export interface BrokerPlaces {
   readonly rewind: (service: string) => string | undefined
   readonly channelBindings: (what: 'log' | 'rewind') => JsonSchema | undefined
   readonly operationBindings: JsonSchema | undefined
+  /** What the message of a request to publish again has beside its data. */
+  readonly rewindBindings?: JsonSchema
   /** Whether messages have the headers of Dure. */
   readonly hasHeaders: boolean
 }
@@ -51,6 +53,21 @@ const makers: Readonly<Record<BrokerName, (root: string) => BrokerPlaces>> = {
     operationBindings: undefined,
     hasHeaders: true,
   }),
+  kafka: (root) => ({
+    protocol: 'kafka',
+    log: (service) => `${root}.${service}.${partition}`,
+    rewind: () => `${root}.rewind`,
+    // Each partition of a log has a topic of its own.
+    channelBindings: () => ({ kafka: { partitions: 1, bindingVersion: '0.5.0' } }),
+    operationBindings: undefined,
+    rewindBindings: { kafka: { key: rewindKey, bindingVersion: '0.5.0' } },
+    hasHeaders: true,
+  }),
+}
+
+const rewindKey: JsonSchema = {
+  type: 'string',
+  description: 'Whose log, and which partition of it: the service, a dot, the partition.',
 }
 
 function amqpBinding(exchange: string): JsonSchema {
