@@ -11,10 +11,11 @@ import type {
   PlacedMessage,
   RewindRequest,
 } from '../../messaging/carried/carrier.port.ts'
+import { batchesOf } from './batches.ts'
 import { Cluster } from './cluster.ts'
 import { Ear } from './ear.ts'
 import { headerBytes } from './limits.ts'
-import { decodeMessage, type KafkaRecord, type NewRecord, recordOf } from './message.ts'
+import { decodeMessage, type KafkaRecord } from './message.ts'
 import { type KafkaNames, kafkaNames } from './names.ts'
 import { parseServers } from './place.ts'
 import { Reading } from './reading.ts'
@@ -190,30 +191,6 @@ class KafkaCarrier implements Carrier {
   }
 }
 
-/** Messages in batches that a server takes: it looks at the size of a batch, not of a message. */
-function* batchesOf(
-  messages: readonly CarriedMessage[],
-  bytesMax: number,
-): Iterable<readonly NewRecord[]> {
-  let batch: NewRecord[] = []
-  let bytes = 0
-  for (const message of messages) {
-    const record = recordOf(message)
-    const size = record.value.length + recordBytes
-    if (batch.length > 0 && bytes + size > bytesMax) {
-      yield batch
-      batch = []
-      bytes = 0
-    }
-    batch.push(record)
-    bytes += size
-  }
-  if (batch.length > 0) yield batch
-}
-
 function pause(delayMs: number): Promise<void> {
   return new Promise((resolve) => void setTimeout(resolve, delayMs))
 }
-
-/** What headers and Kafka add to the value of a record, at the most that is usual. */
-const recordBytes = 512
