@@ -1,6 +1,8 @@
+import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { kafkaCarrier } from '../../src/adapters/kafka/carrier.ts'
 import { parseKafkaUrl } from '../../src/adapters/kafka/place.ts'
+import type { CarriedMessage } from '../../src/messaging/carried/carrier.port.ts'
 import { startTwoProcesses, type TwoProcesses } from '../brokers/two-processes.ts'
 import { until } from '../brokers/verify-carrier.ts'
 import { type PrivateKafka, startKafka, whyNoPrivateKafka } from '../servers/kafka.ts'
@@ -77,3 +79,45 @@ describe('two processes over Kafka', { skip: whyNoPrivateKafka() }, () => {
     await shop.settle()
   })
 })
+
+describe('a carrier over Kafka', { skip: whyNoPrivateKafka() }, () => {
+  it('reads a topic that was lost and begun anew from its first message, also where it is shorter', async () => {
+    await using cluster = await startKafka()
+    const options = { ...parseKafkaUrl(cluster.url), ...cluster.limits, system: 'shop' }
+    await using carrier = await kafkaCarrier(options)
+    const topic = 'stock/0'
+    const read = new Set<string>()
+    await carrier.append(topic, messages('i1', 9))
+    await carrier.consume({
+      topic,
+      from: 1,
+      async take(batch) {
+        for (const { incarnation, position } of batch) read.add(`${incarnation} ${position}`)
+      },
+    })
+    await until(() => read.has('i1 9'))
+    await cluster.crash()
+    await cluster.start()
+
+    // It may not be found again at once.
+    const append = (): Promise<void> => carrier.append(topic, messages('i2', 3))
+    await until(() =>
+      append().then(
+        () => true,
+        () => false,
+      ),
+    )
+
+    await until(() => read.has('i2 3'))
+    assert.deepEqual([...read].slice(9), ['i2 1', 'i2 2', 'i2 3'])
+  })
+})
+
+function messages(incarnation: string, count: number): readonly CarriedMessage[] {
+  return Array.from({ length: count }, (_, index) => ({
+    incarnation,
+    position: index + 1,
+    type: 'stock.Reserved',
+    body: '{}',
+  }))
+}
