@@ -18,6 +18,21 @@ export const benchmarks: readonly {
     load: async () => (await import('./postgres/benchmark.ts')).postgresBenchmark,
   },
   {
+    name: 'views',
+    summary: 'a view that follows the log: how fast it catches up, and what it costs commands',
+    load: async () => (await import('./views/benchmark.ts')).viewsBenchmark,
+  },
+  {
+    name: 'brokers',
+    summary: 'NATS JetStream: what a relay publishes, and the hop from one process to another',
+    load: async () => (await import('./brokers/benchmark.ts')).brokersBenchmark,
+  },
+  {
+    name: 'calls',
+    summary: 'a query of another process, beside a bare pool of connections and a bare server',
+    load: async () => (await import('./calls/benchmark.ts')).callsBenchmark,
+  },
+  {
     name: 'growth',
     summary: 'the same work on a store with ten times the commands; one stream of 100,000 events',
     load: async () => (await import('./growth/benchmark.ts')).growthBenchmark,

@@ -45,17 +45,19 @@ const StoredItem = aggregate(Warehouse, 'item', {
   },
 })
 
-const Shelves = view('shelves', {
-  document: z.object({ warehouse: z.string(), reserved: z.int() }),
-  consistency: 'inline',
-  indexes: { warehouse: ({ warehouse }) => warehouse },
-}).on(Warehouse.Reserved, {
-  key: ({ item }) => item,
-  evolve: (shelf, { warehouse, quantity }) => ({
-    warehouse,
-    reserved: (shelf?.reserved ?? 0) + quantity,
-  }),
-})
+const shelves = (consistency: 'inline' | 'async') =>
+  view('shelves', {
+    document: z.object({ warehouse: z.string(), reserved: z.int() }),
+    consistency,
+    indexes: { warehouse: ({ warehouse }) => warehouse },
+  }).on(Warehouse.Reserved, {
+    key: ({ item }) => item,
+    evolve: (shelf, { warehouse, quantity }) => ({
+      warehouse,
+      reserved: (shelf?.reserved ?? 0) + quantity,
+    }),
+  })
+const Shelves = shelves('inline')
 
 /** The most documents that the search by warehouse answers with. */
 export const foundMax = 20
@@ -79,6 +81,17 @@ const withView = service(Warehouse, {
     },
   },
 })
+
+const withAsyncView = service(Warehouse, {
+  aggregates: [StoredItem],
+  views: [shelves('async')],
+  queries: { item: async () => ({ reserved: 0 }), inWarehouse: async () => [] },
+})
+
+/** The same service with a view that follows its log. */
+export function followedWarehouse(): System {
+  return system('warehouse', { services: [withAsyncView] })
+}
 
 /** A system of that one service, with one inline view or with none. */
 export function warehouse(options: { readonly hasView: boolean }): System {
