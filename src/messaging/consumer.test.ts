@@ -340,10 +340,17 @@ describe('a consumer', () => {
     await consumer.deliver(batch(8, nothing))
     const after = await bench.cursor()
     await consumer.deliver(batch(12, nothing))
+    const [cursor] = await bench.store.cursors()
+    assert.ok(cursor)
+    bench.fault = async () => {
+      // Somebody else is first, once.
+      bench.fault = async () => undefined
+      await bench.store.commit([{ cursors: [{ ...cursor, expected: 12, position: 14 }] }])
+    }
     await consumer.flush()
     await consumer.flush()
 
     assert.deepEqual(before, [undefined, 8])
-    assert.deepEqual([after, await bench.cursor(), bench.commits.length], [12, 16, 2])
+    assert.deepEqual([after, await bench.cursor(), bench.commits.length], [12, 16, 3])
   })
 })

@@ -114,10 +114,13 @@ class LogConsumer implements Consumer {
   }
 
   async flush(): Promise<void> {
-    if (this.position <= this.#stored) return
-    const to = this.position
-    if (!(await this.#commit(to, (draft, from) => this.#move(draft, from, to))))
-      throw conflictError(this.name)
+    // What is being taken at the same time moves the cursor too, and may have been first.
+    for (let attempt = 1; attempt <= this.#limits.conflictsMax; attempt += 1) {
+      const to = this.position
+      if (to <= this.#stored) return
+      if (await this.#commit(to, (draft, from) => this.#move(draft, from, to))) return
+    }
+    throw conflictError(this.name)
   }
 
   /** Handles messages in one commit; one by one when something is wrong with one of them. */
