@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { describe, it } from 'node:test'
 import { promisify } from 'node:util'
 import { kafkaCarrier, kafkaDefaults } from '../../src/adapters/kafka/carrier.ts'
@@ -40,32 +38,6 @@ it('says that no server can be reached', async () => {
   const servers = `127.0.0.1:${await findFreePort()}`
 
   await assert.rejects(kafkaCarrier({ servers, system: 'shop' }), { code: 'BROKER_UNAVAILABLE' })
-})
-
-it('refuses a server that does not speak as it does', async () => {
-  // It takes Produce from 3 to 12, and nothing else.
-  const answer = Buffer.from('00000000000100000003000c00000000', 'hex')
-  const server = createServer((socket) => {
-    socket.on('data', (request) => {
-      const frame = Buffer.alloc(8)
-      frame.writeInt32BE(4 + answer.length)
-      request.copy(frame, 4, 8, 12)
-      socket.write(Buffer.concat([frame, answer]))
-    })
-    socket.on('error', () => socket.destroy())
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  assert.ok(typeof address === 'object' && address !== null)
-
-  const servers = `127.0.0.1:${address.port}`
-  await assert.rejects(kafkaCarrier({ servers, system: 'shop' }), {
-    code: 'BROKER_UNSUITABLE',
-    message: /does not take Fetch in version 11, but none/,
-  })
-
-  server.close()
 })
 
 describe('topics of Kafka', { skip: whyNoPrivateKafka() }, () => {

@@ -9,6 +9,7 @@ import {
   type ConnectionOptions,
   metadataV2,
   metadataV12,
+  ResponseError,
 } from '@platformatic/kafka'
 import { DureError } from '../../language/errors.ts'
 import { asFailure, refusalIn, unavailable, unsuitable } from './failures.ts'
@@ -34,6 +35,8 @@ export interface Leader extends Address {
   readonly topicId: string
 }
 
+type Metadata = Awaited<ReturnType<typeof metadataV2.api.async>>
+
 /** The versions of the requests that are sent, by the names of their kinds. */
 const spoken = { Produce: 7, Fetch: 11, ListOffsets: 5 } as const
 const noTopicId = '00000000-0000-0000-0000-000000000000'
@@ -46,6 +49,8 @@ export class Cluster {
   /** The highest version of each kind of request that the servers take. */
   #offered = new Map<string, number>()
   #discovered: readonly Address[] = []
+  /** The server that makes topics, where others do not pass that on to it. */
+  #controller: Address | undefined
   #isSought = false
   #isClosed = false
   #reached = Promise.withResolvers<void>()
@@ -111,16 +116,22 @@ export class Cluster {
   /** Who leads partition 0 of a topic; undefined when there is no such topic. */
   async leader(topic: string): Promise<Leader | undefined> {
     const useIds = (this.#offered.get('Metadata') ?? 0) >= 12
-    const ask = (connection: Connection): ReturnType<typeof metadataV2.api.async> =>
-      useIds
+    const ask = (connection: Connection): Promise<Metadata> => {
+      const answer = useIds
         ? // Why the cast: a topic that is asked for by its name comes with its name.
-          (metadataV12.api.async(connection, [topic], false, false) as ReturnType<
-            typeof metadataV2.api.async
-          >)
+          (metadataV12.api.async(connection, [topic], false, false) as Promise<Metadata>)
         : metadataV2.api.async(connection, [topic])
+      return answer.then(
+        (found) => this.#learn(found),
+        (error: unknown) => {
+          // Why the cast: what refuses a topic tells of the servers all the same.
+          if (error instanceof ResponseError) this.#learn(error['response'] as Metadata)
+          throw error
+        },
+      )
+    }
     try {
       const { brokers, topics } = await this.atSome(`where ${topic} is`, ask)
-      this.#discovered = brokers.map(({ host, port }) => ({ host, port }))
       const found = topics.find(({ name }) => name === topic)
       const first = found?.partitions.find(({ partitionIndex }) => partitionIndex === 0)
       const broker = brokers.find(({ nodeId }) => nodeId === first?.leaderId)
@@ -157,6 +168,14 @@ export class Cluster {
     } catch (cause) {
       throw this.failed(cause, what)
     }
+  }
+
+  /** Asks the server that makes topics. */
+  async atController<Answer>(
+    what: string,
+    ask: (connection: Connection) => Promise<Answer>,
+  ): Promise<Answer> {
+    return this.#controller ? this.at(this.#controller, what, ask) : this.atSome(what, ask)
   }
 
   /** Opens a connection for one who waits there as long as `waitMs`. Whoever asked for it gives it to `drop`. */
@@ -231,6 +250,14 @@ export class Cluster {
     if (this.#isClosed) return
     this.#options.report('The connection to Kafka is back.')
     for (const listener of this.#returns) listener()
+  }
+
+  #learn(found: Metadata): Metadata {
+    const { brokers, controllerId } = found
+    const controller = brokers.find(({ nodeId }) => nodeId === controllerId)
+    this.#controller = controller && { host: controller.host, port: controller.port }
+    this.#discovered = brokers.map(({ host, port }) => ({ host, port }))
+    return found
   }
 
   async #meet(connection: Connection): Promise<void> {

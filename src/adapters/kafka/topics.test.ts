@@ -53,6 +53,7 @@ function simulate({ answers = {}, foundAt = 1, topics = {} }: Setting = {}): Ser
   const cluster = {
     offers: () => true,
     atSome: ask,
+    atController: ask,
     at: <Answer>(_: object, what: string, asked: (at: Connection) => Promise<Answer>) =>
       ask(what, asked),
     async leader() {
@@ -147,6 +148,12 @@ describe('topics of Kafka', () => {
 
     assert.deepEqual(await topics.provide(topic), leader)
     assert.equal(requests.has(kinds.createTopics), false)
+  })
+
+  it('are used by one who may not look how they were made', async () => {
+    const { topics } = simulate({ answers: { [kinds.describeConfigs]: 29 } })
+
+    assert.deepEqual(await topics.provide(topic), leader)
   })
 
   it('say what to do when they take a message for too large', async () => {
