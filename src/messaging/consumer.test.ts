@@ -260,15 +260,13 @@ describe('a consumer', () => {
     const consumer = await bench.open({ conflictsMax: 5 })
     let others = 0
     bench.fault = async () => {
-      if (others >= 3) return
-      others += 1
+      if ((others += 1) > 3) return
       const document = { view: 'seen', key: 'a', expected: others - 1, value: '[]' }
       await bench.store.commit([{ documents: [document] }])
     }
     await consumer.deliver(batch(0, ['a']))
     assert.deepEqual(await bench.seen(), { a: [1] })
 
-    others = -100
     bench.fault = async () => {
       const [answer] = await bench.store.snapshot([{ kind: 'get', view: 'seen', key: 'a' }])
       const expected = answer?.kind === 'documents' ? (answer.documents[0]?.version ?? 0) : 0
@@ -341,11 +339,11 @@ describe('a consumer', () => {
     const after = await bench.cursor()
     await consumer.deliver(batch(12, nothing))
     const [cursor] = await bench.store.cursors()
-    assert.ok(cursor)
+    // Somebody else is first, once.
     bench.fault = async () => {
-      // Somebody else is first, once.
       bench.fault = async () => undefined
-      await bench.store.commit([{ cursors: [{ ...cursor, expected: 12, position: 14 }] }])
+      const moved = { ...(cursor ?? assert.fail()), expected: 12, position: 14 }
+      await bench.store.commit([{ cursors: [moved] }])
     }
     await consumer.flush()
     await consumer.flush()
