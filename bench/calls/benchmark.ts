@@ -27,11 +27,11 @@ interface Other extends AsyncDisposable {
 }
 
 async function startOther(kind: 'bare' | 'host', folder: string): Promise<Other> {
-  const child = fork(join(import.meta.dirname, 'server.ts'), [kind, folder], {
+  const child = fork(join(import.meta.dirname, 'child.ts'), [kind, folder], {
     execArgv: ['--conditions=dure-source', '--disable-warning=ExperimentalWarning'],
   })
   const address = await new Promise<string>((resolve, reject) => {
-    // Why the cast: only `server.ts` speaks here.
+    // Why the cast: only `child.ts` speaks here.
     child.once('message', (message) => resolve(message as string))
     child.once('exit', () => reject(new Error('The other process ended.')))
   })

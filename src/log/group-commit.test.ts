@@ -246,6 +246,21 @@ describe('group commit', () => {
     assert.deepEqual(await bench.kinds(), { a: 'failed' })
   })
 
+  it('counts what was done, and apart from it what only notes who is there and how far', async () => {
+    const bench = await openBench()
+    const cursor = { consumer: 'inbox', source: 'order', incarnation: 'i', partition: 0 }
+    bench.submit('step', { cursors: [{ ...cursor, expected: 0, position: 1 }] })
+    bench.submit('beat', {
+      documents: [{ view: '$leases', key: 'replicas', expected: 0, value: '1' }],
+    })
+    bench.submit('view', { documents: [{ view: 'shelf', key: 'tea', expected: 0, value: '1' }] })
+    bench.submit('timer', { setTimers: [{ id: 't', atMs: 1, data: '1' }] })
+
+    await bench.kinds()
+
+    assert.deepEqual([bench.group.commits, bench.group.deeds], [4, 2])
+  })
+
   it('is drained at once when nothing waits', async () => {
     const bench = await openBench()
 

@@ -37,6 +37,8 @@ export interface GroupCommit {
   drained(): Promise<void>
   readonly waiting: number
   readonly commits: number
+  /** Those that did more than note who is there, and how far somebody is. */
+  readonly deeds: number
   readonly groups: number
   /** Why the last group was not written; undefined when it was. */
   readonly failure: unknown
@@ -58,8 +60,12 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
   return new StoreGroupCommit(options)
 }
 
+/** How the views begin in which Dure notes things for itself. */
+const bookkeeping = '$'
+
 class StoreGroupCommit implements GroupCommit {
   commits = 0
+  deeds = 0
   groups = 0
   failure: unknown
   readonly #store: LogStore
@@ -104,13 +110,18 @@ class StoreGroupCommit implements GroupCommit {
     for (const resolve of this.#drains.splice(0)) resolve()
   }
 
+  #count(commit: Commit): void {
+    this.commits += 1
+    if (isDeed(commit)) this.deeds += 1
+  }
+
   async #settleGroup(group: readonly Waiting[]): Promise<void> {
     const settled = await this.#write(group)
     this.groups += 1
     const failed = new Set<string>()
     for (const [index, { commit, settle }] of group.entries()) {
       const each = settled(index)
-      if (each.kind === 'committed') this.commits += 1
+      if (each.kind === 'committed') this.#count(commit)
       else for (const cell of cellsOf(commit)) failed.add(cell)
       settle(each)
     }
@@ -189,4 +200,10 @@ export function cellsOf(commit: Commit): string[] {
     cells.push(`cursor ${each.consumer} ${each.source} ${each.partition}`)
   }
   return cells
+}
+
+function isDeed({ entries, setTimers, park, unpark, documents }: Commit): boolean {
+  const parts = [entries, setTimers, park, unpark]
+  if (parts.some((each) => each !== undefined && each.length > 0)) return true
+  return documents?.some(({ view }) => !view.startsWith(bookkeeping)) ?? false
 }

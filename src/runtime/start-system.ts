@@ -141,10 +141,10 @@ class ProcessSystem implements RunningSystem {
 
   idle(): Promise<IdleReport> {
     return this.#call(async ({ services, head }) => {
-      const before = commitsOf(services)
+      const before = deedsOf(services)
       const found = await servicesIdle([...services.values()], head, () => this.#nowMs())
       // Trap: work may have gone on to a service that was asked before. Whoever moved it has committed something.
-      const isStill = commitsOf(services) === before
+      const isStill = deedsOf(services) === before
       return { idle: isStill && Object.values(found).every(isIdle), services: found }
     })
   }
@@ -317,10 +317,10 @@ function tooManyCalls(): DureError {
   )
 }
 
-function commitsOf(services: Assembly['services']): number {
-  let commits = 0
-  for (const { parts } of services.values()) commits += parts.group.commits
-  return commits
+function deedsOf(services: Assembly['services']): number {
+  let deeds = 0
+  for (const { parts } of services.values()) deeds += parts.group.deeds
+  return deeds
 }
 
 function isIdle(service: ServiceIdle): boolean {
