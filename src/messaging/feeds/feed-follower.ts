@@ -1,6 +1,6 @@
 // Follows one topic that is written in another process, for all subscribers of this one: asks for what the local broker
 // waits for, and hands it in. It keeps nothing: after a failure it asks again from where the subscribers are.
-import { messageOf } from '../../language/errors.ts'
+import { DureError, messageOf } from '../../language/errors.ts'
 import type { Clock } from '../../runtime/clock.port.ts'
 import type { Broker, EncodedMessage, SubscribeRequest } from '../broker.port.ts'
 import type { FeedPage, FeedRequest, MessageKind } from './feed-page.ts'
@@ -141,6 +141,8 @@ export class FeedFollower {
       await this.#wanted()
       return true
     }
+    // What lies before such a page would be missing for ever: nobody here takes it, and it would come again and again.
+    if (page.after > after) throw gapError(topic, after, page.after)
     for (const message of page.messages) this.#learn(message)
     if (page.through > after) await local.publish({ ...page, topic })
     return page.through > after
@@ -175,4 +177,12 @@ export class FeedFollower {
       }
     })
   }
+}
+
+function gapError(topic: string, after: number, found: number): DureError {
+  return new DureError(
+    'MESSAGE_GAP',
+    `The feed of ${topic} was asked for what comes after ${after}, and gave what comes after ${found}. Its producer is not of the same version: upgrade it.`,
+    { details: { topic, after, found } },
+  )
 }

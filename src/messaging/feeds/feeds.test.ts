@@ -6,13 +6,7 @@ import { DureError } from '../../language/errors.ts'
 import type { Broker, MessageBatch } from '../broker.port.ts'
 import { feedBroker } from './feed-broker.ts'
 import { followerLimits } from './feed-follower.ts'
-import {
-  decodePage,
-  encodePage,
-  type FeedPage,
-  type FeedRequest,
-  readFeedRequest,
-} from './feed-page.ts'
+import type { FeedRequest } from './feed-page.ts'
 import { feedKindsMax, feedWaitMsMax, serveFeed } from './serve-feed.ts'
 
 const topic = 'stock/0'
@@ -53,63 +47,6 @@ function openProducer(): Producer {
   return { clock, broker: memoryBroker({ clock }) }
 }
 
-describe('a page of a feed', () => {
-  it('is read as it was written, messages as they are', () => {
-    const page: FeedPage = {
-      incarnation,
-      after: 2,
-      through: 9,
-      messages: [
-        { position: 3, type: 'stock.Sold', body: '{"a":"\\n"}' },
-        { position: 9, type: 'order.place', to: 'order', body: '{}' },
-      ],
-    }
-
-    assert.deepEqual(decodePage(encodePage(page)), page)
-    assert.deepEqual(decodePage(encodePage({ ...page, messages: [] })).messages, [])
-  })
-
-  it('is asked for in full, or refused', () => {
-    const wrong = [
-      {},
-      { ...asked, topic: 1 },
-      { ...asked, after: -1 },
-      { ...asked, after: '1' },
-      { ...asked, without: 'Sold' },
-      { ...asked, without: [[]] },
-      { ...asked, without: [['a', 'b', 'c']] },
-      { ...asked, waitMs: Number.NaN },
-    ]
-    assert.deepEqual(readFeedRequest({ ...asked }), asked)
-    for (const request of wrong) {
-      assert.throws(
-        () => readFeedRequest(request),
-        (error) => error instanceof DureError && error.code === 'MESSAGE_MALFORMED',
-        JSON.stringify(request),
-      )
-    }
-  })
-
-  it('is refused when it is none', () => {
-    const texts = [
-      '',
-      'no JSON',
-      '{}',
-      '{"incarnation":"a","after":0,"through":1,"messages":[[1,"x"]]}',
-      '{"incarnation":"a","after":-1,"through":1,"messages":[]}',
-      '{"incarnation":"a","after":0,"through":1,"messages":[["1","x"]]}\n{}',
-      '{"incarnation":"a","after":0,"through":1,"messages":[7]}\n{}',
-    ]
-    for (const text of texts) {
-      assert.throws(
-        () => decodePage(text),
-        (error) => error instanceof DureError && error.code === 'MESSAGE_MALFORMED',
-        text,
-      )
-    }
-  })
-})
-
 describe('the producer of a feed', () => {
   it('answers as soon as something comes', async () => {
     const { broker, clock } = openProducer()
@@ -143,6 +80,32 @@ describe('the producer of a feed', () => {
     assert.deepEqual(await page, { incarnation, after: 0, through: 3, messages: [] })
   })
 
+  it('begins a page where it was asked to, also when the log begins with what is not wanted', async () => {
+    const { broker, clock } = openProducer()
+    const request = { ...asked, without: [['Dull']] as const }
+
+    const page = serveFeed({ broker, clock }, request, never)
+    await broker.publish(batch(0, 3, () => 'Dull'))
+    await broker.publish(batch(3, 5))
+
+    const { after, through, messages } = await page
+    assert.deepEqual([after, through, messages.length], [0, 5, 2])
+  })
+
+  it('begins the page of a log that was begun anew at its start', async () => {
+    const { broker, clock } = openProducer()
+    const second = { incarnation: 'second' }
+    const request = { ...asked, after: 7, without: [['Dull']] as const }
+
+    const page = serveFeed({ broker, clock }, request, never)
+    await broker.wanted(topic, 'second')
+    await broker.publish({ ...batch(0, 3, () => 'Dull'), ...second })
+    await broker.publish({ ...batch(3, 5), ...second })
+
+    const { incarnation: found, after, through } = await page
+    assert.deepEqual([found, after, through], ['second', 0, 5])
+  })
+
   it('looks at feedKindsMax kinds that are not wanted, and sends the rest', async () => {
     const { broker, clock } = openProducer()
     const without = Array.from({ length: feedKindsMax }, (_, index) => [`Kind${index}`] as const)
@@ -172,7 +135,10 @@ interface Reader {
   readonly taken: number[]
   readonly pulls: FeedRequest[]
   readonly reborn: string[]
+  readonly failures: string[]
   fail: boolean
+  /** Where its pages begin, whatever was asked. */
+  skipTo: number
 }
 
 /** A reader in one process, and a producer in another. */
@@ -186,7 +152,9 @@ function openReader(): Reader {
     taken: [],
     pulls,
     reborn,
+    failures: [],
     fail: false,
+    skipTo: 0,
     broker: feedBroker({
       local: memoryBroker({ clock }),
       clock,
@@ -194,8 +162,10 @@ function openReader(): Reader {
       async pull(request, signal) {
         pulls.push(request)
         if (reader.fail) throw new DureError('CALL_UNANSWERED', 'Nobody is there.')
+        if (reader.skipTo > 0) return batch(reader.skipTo, reader.skipTo + 2)
         return serveFeed({ broker: producer, clock }, request, signal)
       },
+      onFailure: (_, message) => void reader.failures.push(message),
       onReborn: (each) => void reborn.push(each),
     }),
   }
@@ -292,6 +262,34 @@ describe('a reader of a feed', () => {
     await reader.clock.advance(1)
 
     assert.deepEqual([reader.reborn, reader.taken], [[topic], [1, 2]])
+    await reader.broker[Symbol.asyncDispose]()
+  })
+
+  it('takes what comes behind a long stretch that nobody there wants', async () => {
+    const reader = openReader()
+    await subscribe(reader, 0, ({ type }) => type === 'Sold')
+    await reader.clock.advance(1)
+    await reader.producer.publish(batch(0, 1, () => 'Dull'))
+    await reader.clock.advance(10)
+    await reader.producer.publish(batch(1, 300, () => 'Dull'))
+    await reader.producer.publish(batch(300, 302))
+    await reader.clock.advance(10)
+
+    assert.deepEqual(reader.taken, [301, 302])
+    await reader.broker[Symbol.asyncDispose]()
+  })
+
+  it('refuses a page that leaves a stretch out, and asks again later', async () => {
+    const reader = openReader()
+    reader.skipTo = 2
+    await subscribe(reader, 0)
+    await reader.clock.advance(20 * followerLimits.retryMsMax)
+    const before = reader.pulls.length
+    await reader.clock.advance(10 * followerLimits.retryMsMax)
+
+    assert.deepEqual(reader.taken, [])
+    assert.equal(reader.pulls.length - before, 10)
+    assert.ok(reader.failures.every((each) => each.includes('gave what comes after 2')))
     await reader.broker[Symbol.asyncDispose]()
   })
 

@@ -30,6 +30,8 @@ export async function serveFeed(
 ): Promise<FeedPage> {
   const { topic, incarnation, after } = request
   const found = Promise.withResolvers<Omit<MessageBatch, 'topic'>>()
+  // Trap: a page reaches back to where it was asked for. What was passed over before it is told of nowhere else.
+  const startIn = (current: string): number => (current === incarnation ? after : 0)
   let passed: FeedPage = { incarnation, after, through: after, messages: [] }
   const answerSoon = (delayMs: number): (() => void) =>
     clock.after(delayMs, () => found.resolve(passed))
@@ -42,10 +44,10 @@ export async function serveFeed(
     incarnation,
     after,
     wants: wantsBut(request.without),
-    deliver: async (batch) => found.resolve(batch),
+    deliver: async (batch) => found.resolve({ ...batch, after: startIn(batch.incarnation) }),
     passOver: ({ incarnation: current, through }) => {
       if (passed.through === after) cancels.push(answerSoon(request.isBehind ? 0 : passedWaitMs))
-      passed = { incarnation: current, after, through, messages: [] }
+      passed = { incarnation: current, after: startIn(current), through, messages: [] }
     },
   })
   try {
