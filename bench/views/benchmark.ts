@@ -20,7 +20,7 @@ const eventsPerStream = 10
 const concurrency = 128
 const quickShare = 0.05
 const warmUpShare = 0.2
-const lookMs = 2
+const lookMs = 50
 
 interface OpenStores extends AsyncDisposable {
   readonly stores: StoreProvider

@@ -22,6 +22,10 @@ export const adapterMaxima: Readonly<Record<string, Readonly<Record<string, Fill
     peerBytesMax: [peers, 'refuses what is no question, and what is too large'],
     peerTimeoutMsMax: [peers, 'gives an answer peerTimeoutMsMax at most'],
   },
+  'src/adapters/http/peers/together-lines.ts': {
+    togetherMax: [peers, 'travel with one request, togetherMax of them at most'],
+    togetherCharactersMax: [peers, 'are no longer than togetherCharactersMax'],
+  },
   'src/adapters/postgres/connections.ts': {
     'postgresLimits.readersMax': [
       'test/postgres/faults.int.test.ts',

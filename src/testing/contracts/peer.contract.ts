@@ -87,6 +87,22 @@ export const peerContract: PortContract<PeerNetwork> = {
       },
     },
     {
+      promise: 'gives each answer as soon as it is there, whatever else was asked at the same time',
+      async check(network) {
+        const { answer, give } = patient()
+        await using door = await network.serve((question) =>
+          question.body === 'slow' ? answer(question) : Promise.resolve(question.body),
+        )
+
+        const slow = ask(network, door.address, { body: 'slow' })
+        const quick = ['a', 'b\n', 'c'].map((body) => ask(network, door.address, { body }))
+
+        assert.deepEqual(await Promise.all(quick), ['a', 'b\n', 'c'])
+        give('the last one')
+        assert.equal(await slow, 'the last one')
+      },
+    },
+    {
       promise: 'says CALL_UNREACHABLE when nobody is there, and nothing was done',
       async check(network) {
         let isAsked = false
@@ -111,6 +127,20 @@ export const peerContract: PortContract<PeerNetwork> = {
           withCode('CALL_TIMEOUT'),
         )
         give('late')
+      },
+    },
+    {
+      promise: 'says CALL_TIMEOUT only to the question whose time is over',
+      async check(network) {
+        const { answer, give } = patient()
+        await using door = await network.serve(answer)
+
+        const late = [30, 40].map((timeoutMs) => ask(network, door.address, { timeoutMs }))
+        const patiently = ask(network, door.address)
+        for (const each of late) await assert.rejects(each, withCode('CALL_TIMEOUT'))
+        give('in time')
+
+        assert.equal(await patiently, 'in time')
       },
     },
     {
@@ -147,6 +177,25 @@ export const peerContract: PortContract<PeerNetwork> = {
         give('the last one')
 
         assert.equal(await answered, 'the last one')
+        await closed
+      },
+    },
+    {
+      promise: 'closes a door only when all is answered that was asked there at the same time',
+      async check(network) {
+        const { answer, asked, give } = patient()
+        const door = await network.serve((question) =>
+          question.body === 'slow' ? answer(question) : Promise.resolve(question.body),
+        )
+
+        const slow = ask(network, door.address, { body: 'slow' })
+        const quick = ask(network, door.address, { body: 'quick' })
+        await asked
+        await quick
+        const closed = door[Symbol.asyncDispose]()
+        give('the last one')
+
+        assert.equal(await slow, 'the last one')
         await closed
       },
     },

@@ -1,9 +1,10 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { AnswerPeer, PeerDoor } from '../../../calls/peer.port.ts'
 import { DureError, messageOf } from '../../../language/errors.ts'
+import { answerTogether } from './answer-together.ts'
 import {
   peerBytesMax,
   peerPath,
@@ -11,6 +12,7 @@ import {
   secretCharactersMin,
   timeoutHeader,
 } from './peer-wire.ts'
+import { togetherName } from './together-lines.ts'
 
 export interface ServePeersOptions {
   /** What whoever asks has to say; at least 16 characters. */
@@ -103,13 +105,18 @@ class HttpPeerDoor {
     outgoing.on('close', () => {
       this.#waiting.delete(ending)
       ending.abort()
+      // A connection that stays open would hold the server, and it may have begun to close only after this answer began.
+      if (this.#isClosing) incoming.socket.end()
     })
     if (this.#isClosing) ending.abort()
     const name = (incoming.url ?? '').slice(peerPath.length)
-    const timeoutMs = timeoutOf(incoming)
-    const text = await this.#answer({ name, body, timeoutMs, signal: ending.signal })
-    outgoing.setHeader('Content-Type', 'application/json')
-    // A connection that stays open would hold the server.
+    const question = { name, body, timeoutMs: timeoutOf(incoming), signal: ending.signal }
+    outgoing.setHeader('Content-Type', name === togetherName ? 'text/plain' : 'application/json')
+    if (name === togetherName) {
+      const answered = answerTogether(question, this.#answer, outgoing)
+      return answered ?? refuse(incoming, outgoing, 404)
+    }
+    const text = await this.#answer(question)
     if (this.#isClosing) outgoing.setHeader('Connection', 'close')
     outgoing.end(text)
   }
@@ -123,7 +130,7 @@ class HttpPeerDoor {
 
 /** Digests are of one length, and what is compared of them tells nothing of the secret. */
 function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest()
+  return hash('sha256', text, 'buffer')
 }
 
 function timeoutOf({ headers }: IncomingMessage): number {
@@ -131,21 +138,20 @@ function timeoutOf({ headers }: IncomingMessage): number {
   return Number.isFinite(asked) && asked > 0 ? Math.min(asked, peerTimeoutMsMax) : peerTimeoutMsMax
 }
 
-async function readBody(incoming: IncomingMessage): Promise<string | undefined> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  try {
-    for await (const chunk of incoming) {
-      // Why the cast: a request without an encoding gives bytes.
-      const part = chunk as Buffer
-      bytes += part.length
-      if (bytes > peerBytesMax) return undefined
-      chunks.push(part)
-    }
-  } catch {
-    return undefined
-  }
-  return chunks.length === 1 ? String(chunks[0]) : Buffer.concat(chunks).toString('utf8')
+/** The body as text; undefined when it is too large, or breaks off. */
+function readBody(incoming: IncomingMessage): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = []
+    let bytes = 0
+    incoming.on('data', (chunk: Buffer) => {
+      bytes += chunk.length
+      if (bytes <= peerBytesMax) chunks.push(chunk)
+      else resolve(undefined)
+    })
+    incoming.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')))
+    incoming.on('error', () => resolve(undefined))
+    incoming.on('close', () => resolve(undefined))
+  })
 }
 
 function refuse(incoming: IncomingMessage, outgoing: ServerResponse, status: number): void {
