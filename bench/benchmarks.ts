@@ -33,6 +33,11 @@ export const benchmarks: readonly {
     load: async () => (await import('./calls/benchmark.ts')).callsBenchmark,
   },
   {
+    name: 'transactions',
+    summary: 'a business transaction over three services, both styles, beside DBOS and Restate',
+    load: async () => (await import('./transactions/benchmark.ts')).transactionsBenchmark,
+  },
+  {
     name: 'growth',
     summary: 'the same work on a store with ten times the commands; one stream of 100,000 events',
     load: async () => (await import('./growth/benchmark.ts')).growthBenchmark,

@@ -2,7 +2,7 @@
 // soon as its answer is there. A request costs both processes more than most questions do.
 import type { Readable } from 'node:stream'
 import type { PeerQuestion } from '../../../calls/peer.port.ts'
-import type { DureError } from '../../../language/errors.ts'
+import { DureError } from '../../../language/errors.ts'
 import { failed, failure } from './peer-errors.ts'
 import { readLine, togetherCharactersMax, togetherMax } from './together-lines.ts'
 
@@ -76,7 +76,7 @@ export class Gatherer {
       const answers = await this.#asking.askTogether(questions, ending.signal)
       if (answers) await readAnswers(answers, open)
       else this.#goOneByOne(open)
-      failAll(open, new Error('the answer ended before this one'))
+      failAll(open, interrupted('The answer ended too soon.'))
     } catch (error) {
       failAll(open, error)
     }
@@ -105,7 +105,7 @@ async function readAnswers(answers: Readable, open: Map<number, Asked>): Promise
 
 function settle(text: string, open: Map<number, Asked>): void {
   const line = readLine(text)
-  if (!line) throw new Error('a line of the answer cannot be read')
+  if (!line) throw interrupted('A line of the answer cannot be read.')
   const asked = open.get(line.number)
   // The time of a question may be over before its answer comes.
   if (!asked) return
@@ -120,4 +120,9 @@ function failAll(open: Map<number, Asked>, error: unknown): void {
     reject(failure(error, question))
   }
   open.clear()
+}
+
+/** What became of a question is not known: its process may have carried it out. */
+function interrupted(why: string): DureError {
+  return new DureError('CALL_INTERRUPTED', `Questions that were asked together: ${why}`)
 }
