@@ -48,6 +48,11 @@ export const benchmarks: readonly {
     load: async () => (await import('./checkouts/benchmark.ts')).checkoutsBenchmark,
   },
   {
+    name: 'idle',
+    summary: 'what a service, a replica, and a hundred services cost that have nothing to do',
+    load: async () => (await import('./idle/benchmark.ts')).idleBenchmark,
+  },
+  {
     name: 'memory',
     summary: 'the marketplace: memory at rest and over many checkouts, and the start after them',
     load: async () => (await import('./memory/benchmark.ts')).memoryBenchmark,

@@ -12,7 +12,7 @@ export interface BenchServer extends AsyncDisposable {
 export async function startBenchServer(): Promise<BenchServer> {
   const server = await startPostgres({
     durable: true,
-    settings: { shared_buffers: "'256MB'", max_wal_size: "'4GB'" },
+    settings: { shared_buffers: "'256MB'", max_wal_size: "'4GB'", max_connections: '500' },
   })
   const url = await server.createDatabase()
   return {
