@@ -332,6 +332,23 @@ export interface LogStore {
    * then all the same. Absent where nobody else can have the store open, or nobody tells.
    */
   readonly watch?: (wake: () => void) => () => void
+  /**
+   * Tells of everything that anybody commits to this log, without being asked, until what it gives is disposed.
+   *
+   * Absent where the log has to be read. It may end and begin again at any time; entries are told after they were
+   * committed, once, all partitions in one order.
+   */
+  readonly follow?: (follower: LogFollower) => AsyncDisposable
+}
+
+/** Who is told of what is committed to a log. */
+export interface LogFollower {
+  /** From now on everything is told; what was committed before is in the log. */
+  readonly begun: () => void
+  /** The entries of one or several commits, in their order: in each partition nothing is left out. */
+  readonly told: (entries: readonly Entry[]) => void
+  /** Nothing is told until it has begun again, and some may have been missed: it is in the log. */
+  readonly ended: (reason: string) => void
 }
 
 /** Reads what the service knows now. */

@@ -15,6 +15,10 @@ export const logTailLimits: LogTailLimits = { entriesMax: 2_000, charactersMax: 
  */
 export interface LogTail {
   add(entry: NewEntry, position: number): void
+  /** Adds an entry if it is the very next; another one is left out, and comes later from where all are told in order. */
+  addNext(entry: NewEntry, position: number): void
+  /** Adds an entry that is told in order; one that is known is left out. */
+  addTold(entry: Entry): void
   /** Up to `limit` entries after a position; undefined when the tail does not reach back that far. */
   after(position: number, limit: number): readonly Entry[] | undefined
   clear(): void
@@ -37,17 +41,25 @@ export function createLogTail(limits: LogTailLimits = logTailLimits): LogTail {
     characters = 0
   }
 
+  function add(entry: NewEntry, position: number): void {
+    const last = entries.at(-1)
+    if (last && last.position + 1 !== position) {
+      // Another process wrote in between: what it wrote is only in the store.
+      clear()
+    }
+    entries.push({ ...entry, position })
+    characters += entry.data.length
+    if (entries.length > limits.entriesMax || characters > limits.charactersMax) forgetOldest()
+  }
+
   return {
     clear,
-    add(entry, position) {
-      const last = entries.at(-1)
-      if (last && last.position + 1 !== position) {
-        // Another process wrote in between: what it wrote is only in the store.
-        clear()
-      }
-      entries.push({ ...entry, position })
-      characters += entry.data.length
-      if (entries.length > limits.entriesMax || characters > limits.charactersMax) forgetOldest()
+    add,
+    addNext(entry, position) {
+      if (entries.at(-1)?.position === position - 1) add(entry, position)
+    },
+    addTold(entry) {
+      if (entry.position > (entries.at(-1)?.position ?? 0)) add(entry, entry.position)
     },
     after(position, limit) {
       const first = entries[0]

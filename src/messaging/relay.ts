@@ -36,6 +36,10 @@ export interface Relay {
   committed(entry: NewEntry, position: number): void
   /** Tells how far the log is, as others write it too, and looks for new entries. */
   reached(head: number): void
+  /** Tells of an entry of the log, in the order of the log. Followed by `wake`. */
+  told(entry: Entry): void
+  /** From now on every entry is told, or no longer: the log is looked at again. */
+  follow(isFollowed: boolean): void
   /** Looks into the store again: it may hold what this process was not told of. */
   forget(): void
   /** Ends after the page that is on its way. */
@@ -61,6 +65,8 @@ class LogRelay implements Relay {
   #running: Promise<void> | undefined
   /** The log is at least so far: others may have written what memory does not hold. */
   #head = 0
+  /** Whether the log tells of all that is committed, so that what is not known here does not exist. */
+  #isFollowed = false
   #isAwake = false
   #isStopped = false
   #failures = 0
@@ -84,7 +90,17 @@ class LogRelay implements Relay {
   }
 
   committed(entry: NewEntry, position: number): void {
-    this.#tail.add(entry, position)
+    if (this.#isFollowed) this.#tail.addNext(entry, position)
+    else this.#tail.add(entry, position)
+  }
+
+  told(entry: Entry): void {
+    this.#tail.addTold(entry)
+  }
+
+  follow(isFollowed: boolean): void {
+    this.#isFollowed = isFollowed
+    this.forget()
   }
 
   reached(head: number): void {
@@ -184,7 +200,8 @@ class LogRelay implements Relay {
   /** What memory holds of the next page; undefined when the store has to be read. */
   #knownAfter(after: number): readonly Entry[] | undefined {
     const known = this.#tail.after(after, this.#limits.pageMax)
-    // Nothing more in memory is nothing more in the log, where nobody else writes it.
-    return known && (known.length > 0 || !this.#options.store.supports.shared) ? known : undefined
+    // Nothing more in memory is nothing more in the log, where nobody else writes it, or the log tells of all.
+    const isAll = this.#isFollowed || !this.#options.store.supports.shared
+    return known && (known.length > 0 || isAll) ? known : undefined
   }
 }

@@ -1,6 +1,7 @@
 // The relays of a service's log, one for each partition.
 import { DureError, type ErrorCode } from '../language/errors.ts'
 import type { LogStore, NewEntry } from '../log/store.port.ts'
+import { createFollowedLog } from './followed-log.ts'
 import type { LeasedWork, Leases } from './leases/leases.ts'
 import { type Relay, type RelayOptions, startRelay, topicOf } from './relay.ts'
 
@@ -35,10 +36,26 @@ export interface RelayLag {
 
 /** Creates the relays of a service. */
 export function createServiceRelays(options: ServiceRelaysOptions): ServiceRelays {
-  const works = Array.from(
+  const works: readonly RelayWork[] = Array.from(
     { length: options.store.partitions },
-    (_, partition) => new RelayWork({ ...options, partition }),
+    (_, partition) => new RelayWork({ ...options, partition }, (relay) => onChange(relay)),
   )
+  const log = createFollowedLog({
+    store: options.store,
+    clock: options.clock,
+    onFailure: (message) => options.onFailure?.(message),
+    onFollowed(isFollowed) {
+      for (const { relay } of works) relay?.follow(isFollowed)
+    },
+    onTold(entries) {
+      for (const entry of entries) works[entry.partition]?.relay?.told(entry)
+      for (const { partition } of entries) works[partition]?.relay?.wake()
+    },
+  })
+  const onChange = (taken: Relay | undefined): void => {
+    if (log.isFollowed) taken?.follow(true)
+    log.need(works.some(({ relay }) => relay))
+  }
   let heads: readonly number[] = []
   return {
     async start() {
@@ -54,6 +71,7 @@ export function createServiceRelays(options: ServiceRelaysOptions): ServiceRelay
     },
     async look() {
       if (!works.some(({ relay }) => relay)) return
+      if (log.isFollowed) return log.check()
       const before = heads
       heads = await options.store.heads()
       for (const [partition, head] of heads.entries())
@@ -70,7 +88,10 @@ export function createServiceRelays(options: ServiceRelaysOptions): ServiceRelay
       const entries = lags.reduce((sum, each) => sum + each.entries, 0)
       return { entries, ...(failing !== undefined && { failing }) }
     },
-    stop: async () => void (await Promise.all(works.map((work) => options.leases.remove(work)))),
+    async stop() {
+      await Promise.all(works.map((work) => options.leases.remove(work)))
+      await log.stop()
+    },
   }
 }
 
@@ -99,19 +120,24 @@ async function lagOf(
 class RelayWork implements LeasedWork {
   readonly name: string
   readonly #options: RelayOptions
+  /** Told of the relay that was started, or of none when it was ended. */
+  readonly #onChange: (relay: Relay | undefined) => void
   relay: Relay | undefined
 
-  constructor(options: RelayOptions) {
+  constructor(options: RelayOptions, onChange: (relay: Relay | undefined) => void) {
     this.#options = options
+    this.#onChange = onChange
     this.name = `relay/${options.partition}`
   }
 
   async take(): Promise<void> {
     this.relay = startRelay(this.#options)
+    this.#onChange(this.relay)
   }
 
   async give(): Promise<void> {
     await this.relay?.stop()
     this.relay = undefined
+    this.#onChange(undefined)
   }
 }

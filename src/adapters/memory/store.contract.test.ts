@@ -1,5 +1,5 @@
 import { describe, it } from 'node:test'
-import { storeContract } from '../../testing/contracts/store.contract.ts'
+import { storeContract, toldStoreContract } from '../../testing/contracts/store.contract.ts'
 import { verifyContract } from '../../testing/contracts/verify-contract.ts'
 import { memoryStores } from './store.ts'
 
@@ -9,4 +9,10 @@ for (const partitions of [1, 4]) {
     // One of them also answers without waiting.
     open: () => memoryStores({ answersNow: partitions > 1 }),
   })
+  for (const shared of [false, true]) {
+    verifyContract({ describe, it }, toldStoreContract({ partitions }), {
+      adapter: shared ? 'memory, open several times' : 'memory',
+      open: () => memoryStores({ tellsFollowers: true, shared }),
+    })
+  }
 }

@@ -1,10 +1,14 @@
 import { assertThat, DureError } from '../../language/errors.ts'
 import type {
+  Commit,
+  Entry,
+  LogFollower,
   SnapshotAnswer,
   SnapshotRead,
   Store,
   StoreProvider,
   StoreSupport,
+  Verdict,
 } from '../../log/store.port.ts'
 import { commitBatch } from './store-commit.ts'
 import {
@@ -22,6 +26,8 @@ export interface MemoryStoresOptions {
   readonly shared?: boolean
   /** Whether reads are also answered without waiting (`snapshotNow`), as by an embedded store. `false` by default. */
   readonly answersNow?: boolean
+  /** Whether a store tells of everything that is committed (`follow`), as one that is tailed. `false` by default. */
+  readonly tellsFollowers?: boolean
 }
 
 /** Stores that live as long as the provider: closing and opening again keeps what was stored. */
@@ -36,6 +42,14 @@ interface Place {
   readonly opened: Set<() => void>
   /** What open stores want to be called when another one has committed. */
   readonly watchers: Set<Watcher>
+  /** Whom open stores tell of everything that any of them commits. */
+  readonly followers: Set<Follower>
+}
+
+interface Follower {
+  /** What ends the store that was asked. */
+  readonly close: () => void
+  readonly follower: LogFollower
 }
 
 interface Watcher {
@@ -62,12 +76,17 @@ export function memoryStores(options: MemoryStoresOptions = {}): MemoryStores {
           tables: createTables(newId(), partitions),
           opened: new Set(),
           watchers: new Set(),
+          followers: new Set(),
         }
         places.set(service, place)
       }
       assertFree(service, place)
       assertPartitions(service, place.tables.logs.length, partitions)
-      return openStore(service, place, { supports, answersNow: options.answersNow ?? false })
+      return openStore(service, place, {
+        supports,
+        answersNow: options.answersNow ?? false,
+        tellsFollowers: options.tellsFollowers ?? false,
+      })
     },
     async erase(service) {
       const place = places.get(service)
@@ -102,14 +121,17 @@ function assertPartitions(service: string, stored: number, asked: number): void 
 interface OpenOptions {
   readonly supports: StoreSupport
   readonly answersNow: boolean
+  readonly tellsFollowers: boolean
 }
 
-function openStore(service: string, place: Place, { supports, answersNow }: OpenOptions): Store {
+function openStore(service: string, place: Place, options: OpenOptions): Store {
+  const { supports, answersNow, tellsFollowers } = options
   const { tables, opened } = place
   let isOpen = true
   const close = (): void => {
     opened.delete(close)
     for (const each of place.watchers) if (each.close === close) place.watchers.delete(each)
+    for (const each of place.followers) if (each.close === close) place.followers.delete(each)
     isOpen = false
   }
   const read = (): StoreTables => {
@@ -129,8 +151,12 @@ function openStore(service: string, place: Place, { supports, answersNow }: Open
     commit: async (batch) => {
       const verdicts = commitBatch(read(), batch)
       for (const each of place.watchers) if (each.close !== close) queueMicrotask(each.wake)
+      tellFollowers(place, committedEntries(batch, verdicts))
       return verdicts
     },
+    ...(tellsFollowers && {
+      follow: (follower) => follow(place, { close, follower }),
+    }),
     ...(supports.shared && { watch: (wake) => watch(place, { close, wake }) }),
     read: async ({ partition, after, limit }) =>
       read().logs[partition]?.slice(after, after + limit) ?? [],
@@ -158,6 +184,29 @@ function openStore(service: string, place: Place, { supports, answersNow }: Open
 function watch({ watchers }: Place, watcher: Watcher): () => void {
   watchers.add(watcher)
   return () => void watchers.delete(watcher)
+}
+
+function follow({ followers }: Place, entry: Follower): AsyncDisposable {
+  followers.add(entry)
+  queueMicrotask(() => followers.has(entry) && entry.follower.begun())
+  return { [Symbol.asyncDispose]: async () => void followers.delete(entry) }
+}
+
+function tellFollowers({ followers }: Place, entries: readonly Entry[]): void {
+  if (entries.length === 0) return
+  for (const each of followers)
+    queueMicrotask(() => followers.has(each) && each.follower.told(entries))
+}
+
+function committedEntries(
+  batch: readonly Commit[],
+  verdicts: readonly Verdict[],
+): readonly Entry[] {
+  return batch.flatMap(({ entries = [] }, index) => {
+    const verdict = verdicts[index]
+    if (verdict?.kind !== 'committed') return []
+    return entries.map((entry, at) => ({ ...entry, position: verdict.positions[at] ?? 0 }))
+  })
 }
 
 function resultsOf({ commands }: StoreTables, ids: readonly string[]): ReadonlyMap<string, string> {

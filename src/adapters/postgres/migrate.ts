@@ -21,6 +21,8 @@ export interface MigrateOptions {
   readonly partitions: number
   readonly chunkPositions: number
   readonly newId: () => string
+  /** Whether the log is published, for whoever tails it. */
+  readonly isTailed: boolean
 }
 
 /** The role of a service: one that is made for it, or the user of its own URL. */
@@ -51,6 +53,7 @@ export async function migrate(client: pg.Client, options: MigrateOptions): Promi
   const layout = await readLayout(client, options.schema)
   if (layout !== undefined && layout > layoutVersion) throw newerError(options.service, layout)
   if (layout === undefined) await makeStore(client, options)
+  if (options.isTailed) await publishLog(client, options.schema)
   if (options.role) await grantTo(client, options.schema, options.role)
   const facts = await readFacts(client, schema)
   const { command } = await client.query('COMMIT')
@@ -103,6 +106,20 @@ async function readFacts(client: pg.Client, schema: string): Promise<StoreFacts>
     partitions: Number(facts.get('partitions')),
     chunkPositions: Number(facts.get('chunk positions')),
   }
+}
+
+/** Publishes what is appended to a log, as rows of the whole log and not of its chunks. */
+async function publishLog(client: pg.Client, name: string): Promise<void> {
+  const { rows } = await client.query(
+    `SELECT 1 FROM pg_publication_tables WHERE pubname = $1 AND schemaname = $1 AND tablename = 'log'`,
+    [name],
+  )
+  if (rows.length > 0) return
+  const schema = quoteName(name)
+  await client.query(`
+    DROP PUBLICATION IF EXISTS ${schema};
+    CREATE PUBLICATION ${schema} FOR TABLE ${schema}.log
+      WITH (publish = 'insert', publish_via_partition_root = true)`)
 }
 
 /** Gives a role its rights, unless it has them. */

@@ -16,6 +16,7 @@ import { prepareLogReads } from './log-reads.ts'
 import type { StoreFacts } from './migrate.ts'
 import { prepareSnapshots } from './snapshot-reads.ts'
 import { storeError } from './store-error.ts'
+import { followLog, type FollowLogOptions } from './tailing/follow-log.ts'
 
 export interface OpenStoreOptions {
   readonly service: string
@@ -27,6 +28,8 @@ export interface OpenStoreOptions {
   readonly isDurable: boolean
   readonly limits: PostgresLimits
   readonly hints: Hints
+  /** How the log is tailed; absent: it is not. */
+  readonly tailing?: Pick<FollowLogOptions, 'publication' | 'config' | 'limits'> | undefined
 }
 
 /** How statements are planned: always by the indexes, whatever the server believes of tables that it never looked at. */
@@ -44,15 +47,21 @@ const settleMs = 5_000
 
 /** Opens a store that is there. */
 export function openStore(options: OpenStoreOptions): Store {
-  const { service, schema, facts } = options
+  const { service, schema, facts, tailing } = options
   const lines = openLines(options)
-  const read = { service, schema, readers: lines.readers }
+  const { readers } = lines
+  const read = { service, schema, readers }
   const log = prepareLogReads(read)
   const answer = gatherReads(prepareSnapshots(read))
   const agenda = prepareAgendaReads(read)
   const commit = prepareCommits({ service, schema, ...facts, ...lines })
+  const followings = new Set<AsyncDisposable>()
   let closing: Promise<void> | undefined
 
+  const close = async (): Promise<void> => {
+    await Promise.all([...followings].map((each) => each[Symbol.asyncDispose]()))
+    await lines.close()
+  }
   const ask = async <T>(question: () => Promise<T>): Promise<T> => {
     if (closing) throw closedError(service)
     try {
@@ -72,6 +81,13 @@ export function openStore(options: OpenStoreOptions): Store {
     streamEvents: (request) => ask(() => log.streamEvents(request)),
     heads: () => ask(() => log.heads()),
     watch: (wake) => lines.watch(wake),
+    ...(tailing && {
+      follow: (follower) => {
+        const following = followLog({ service, readers, ...tailing }, follower)
+        followings.add(following)
+        return following
+      },
+    }),
     results: (ids) =>
       ask(async () => {
         await lines.settle()
@@ -83,7 +99,7 @@ export function openStore(options: OpenStoreOptions): Store {
     countTimers: () => ask(() => agenda.countTimers()),
     cursors: () => ask(() => agenda.cursors()),
     parked: (page) => ask(() => agenda.parked(page)),
-    [Symbol.asyncDispose]: () => (closing ??= lines.close()),
+    [Symbol.asyncDispose]: () => (closing ??= close()),
   }
 }
 

@@ -43,6 +43,39 @@ export async function readDurability(
   )
 }
 
+/**
+ * Looks whether the server writes what a log is tailed from.
+ *
+ * @throws `STORE_UNAVAILABLE` when it does not.
+ */
+export async function assertLogical(client: pg.Client, service: string): Promise<void> {
+  const { rows } = await client.query<{ readonly level: string }>(
+    `SELECT current_setting('wal_level') AS level`,
+  )
+  const level = rows[0]?.level
+  if (level === 'logical') return
+  throw unusable(
+    service,
+    `has wal_level = ${level}, and its log cannot be tailed: set wal_level = logical and restart the server, or choose "relay": "polling"`,
+  )
+}
+
+/**
+ * Looks whether the user of a connection may tail a log.
+ *
+ * @throws `STORE_UNAVAILABLE` when it may not.
+ */
+export async function assertMayReplicate(client: pg.Client, service: string): Promise<void> {
+  const { rows } = await client.query<{ readonly may: boolean }>(
+    `SELECT rolreplication OR rolsuper AS may FROM pg_roles WHERE rolname = current_user`,
+  )
+  if (rows[0]?.may === true) return
+  throw unusable(
+    service,
+    'lets this user not tail the log: give it the attribute REPLICATION, name a user who has it in tailUrl, or choose "relay": "polling"',
+  )
+}
+
 function unusable(service: string, what: string): DureError {
   return new DureError('STORE_UNAVAILABLE', `The database of "${service}" ${what}.`, {
     details: { service },

@@ -5,10 +5,11 @@ import type { StoreProvider } from '../../log/store.port.ts'
 import { clientConfig, type PostgresLimits, postgresLimits, withClient } from './connections.ts'
 import { createHints, type Hints } from './hints.ts'
 import { migrate, quoteName, type RolePlan, type StoreFacts } from './migrate.ts'
-import { openStore } from './open-store.ts'
+import { openStore, type OpenStoreOptions } from './open-store.ts'
 import { chunkPositionsUsual } from './schema.ts'
-import { readDurability } from './server-settings.ts'
+import { assertLogical, assertMayReplicate, readDurability } from './server-settings.ts'
 import { storeError } from './store-error.ts'
+import { type TailingLimits, tailingLimits } from './tailing/follow-log.ts'
 
 /** A URL for all services, or one for each. */
 export type UrlOfService = string | ((service: string) => string)
@@ -31,6 +32,14 @@ export interface PostgresStoresOptions {
   /** `'relaxed'` takes a server that may lose what it has answered: for development and tests. */
   readonly durability?: 'required' | 'relaxed'
   readonly limits?: Partial<PostgresLimits>
+  /**
+   * How the log is read to be passed on: `'polling'` asks for what is new; with `'tailing'` the server sends it, by
+   * logical replication, and has to run with `wal_level = logical`. `'polling'` by default.
+   */
+  readonly relay?: 'polling' | 'tailing'
+  /** Where the log is tailed: of a user who may replicate. The user of `url` without it. */
+  readonly tailUrl?: UrlOfService
+  readonly tailing?: Partial<TailingLimits>
   /** Positions of one chunk of a log that is made; a million without it. */
   readonly chunkPositions?: number
   /** Makes the ids of incarnations; random ones without it. */
@@ -51,6 +60,7 @@ const partitionsMax = 1_024
 export function postgresStores(options: PostgresStoresOptions): StoreProvider {
   const { prefix = 'dure', chunkPositions = chunkPositionsUsual } = options
   const limits = { ...postgresLimits, ...options.limits }
+  const isTailed = options.relay === 'tailing'
   const newId = options.newId ?? ((): string => crypto.randomUUID())
   const ownerConfig = (service: string): Parameters<typeof withClient>[0] =>
     clientConfig({
@@ -79,13 +89,15 @@ export function postgresStores(options: PostgresStoresOptions): StoreProvider {
       const schema = schemaOf(prefix, service)
       const role = roleOf(options, service, schema)
       const url = urlOf(options.url, service)
+      const tailing = isTailed ? await planTailing(options, { service, schema, limits }) : undefined
       const { facts, isDurable } = await withOwner(
         service,
         ownerConfig(service),
         async (client) => {
           const isRequired = options.durability !== 'relaxed'
           const isDurable = await readDurability(client, { service, isRequired })
-          const plan = { service, schema, role, partitions, chunkPositions, newId }
+          if (isTailed) await assertLogical(client, service)
+          const plan = { service, schema, role, partitions, chunkPositions, newId, isTailed }
           return { facts: await migrate(client, plan), isDurable }
         },
       )
@@ -97,6 +109,7 @@ export function postgresStores(options: PostgresStoresOptions): StoreProvider {
         limits,
         schema: quoteName(schema),
         url,
+        tailing,
         hints: hintsOf(url),
         role: role?.isMade ? role.name : undefined,
       })
@@ -104,10 +117,34 @@ export function postgresStores(options: PostgresStoresOptions): StoreProvider {
     async erase(service) {
       const schema = quoteName(schemaOf(prefix, service))
       await withOwner(service, ownerConfig(service), async (client) => {
-        await client.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`)
+        await client.query(
+          `DROP SCHEMA IF EXISTS ${schema} CASCADE; DROP PUBLICATION IF EXISTS ${schema}`,
+        )
       })
     },
   }
+}
+
+/** How a log is tailed, when its user may. */
+async function planTailing(
+  options: PostgresStoresOptions,
+  {
+    service,
+    schema,
+    limits,
+  }: { readonly service: string; readonly schema: string; readonly limits: PostgresLimits },
+): Promise<OpenStoreOptions['tailing']> {
+  const url = urlOf(options.tailUrl ?? options.url, service)
+  const config = clientConfig({
+    url,
+    name: 'dure tailing',
+    statementMs: 0,
+    limits,
+    // A slot is made when transactions that are open have ended.
+    settings: { lock_timeout: '0' },
+  })
+  await withOwner(service, config, (client) => assertMayReplicate(client, service))
+  return { publication: schema, config, limits: { ...tailingLimits, ...options.tailing } }
 }
 
 async function withOwner<T>(

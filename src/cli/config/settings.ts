@@ -51,6 +51,22 @@ export const settings = {
       isSecret: true,
     },
   ),
+  relay: setting(
+    'DURE_RELAY',
+    'how a log in Postgres is read to be passed on: polling or tailing',
+    {
+      read: asChoice('polling', 'tailing'),
+      otherwise: 'polling' as const,
+    },
+  ),
+  postgresTailUrl: setting(
+    'DURE_POSTGRES_TAIL_URL',
+    'the same database, as a user who may replicate; for "relay": "tailing"',
+    {
+      read: asText,
+      isSecret: true,
+    },
+  ),
   durability: setting('DURE_DURABILITY', 'relaxed: a server may lose what it has answered', {
     read: asChoice('required', 'relaxed'),
     otherwise: 'required' as const,

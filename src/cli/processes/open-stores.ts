@@ -7,7 +7,10 @@ import type { Settings } from '../config/settings.ts'
 import { importClient } from './import-client.ts'
 
 /** What a configuration says of stores. */
-export type StoreSettings = Pick<Settings, 'data' | 'store' | 'postgresUrl' | 'durability'>
+export type StoreSettings = Pick<
+  Settings,
+  'data' | 'store' | 'postgresUrl' | 'durability' | 'relay' | 'postgresTailUrl'
+>
 
 /**
  * Opens the stores of a system where the configuration says: a SQLite file for each service, or a schema in Postgres.
@@ -15,10 +18,12 @@ export type StoreSettings = Pick<Settings, 'data' | 'store' | 'postgresUrl' | 'd
  * @throws `CONFIG_INVALID`, `STORE_*` when they cannot be opened.
  */
 export async function openStores(
-  { data, store, postgresUrl, durability }: StoreSettings,
+  settings: StoreSettings,
   system: string,
   clock: Clock,
 ): Promise<StoreProvider> {
+  const { data, store, postgresUrl, durability, relay, postgresTailUrl } = settings
+  if (store === 'sqlite' && relay === 'tailing') throw untailable()
   openDataFolder(data, system)
   const newId = (): string => clock.newId()
   if (store === 'sqlite') return sqliteStores({ folder: data, newId })
@@ -28,7 +33,21 @@ export async function openStores(
     () => import('../../adapters/postgres/index.ts'),
   )
   const url = postgresUrl ?? missingUrl()
-  return postgresStores({ url: () => url, prefix: prefixOf(system), durability, newId })
+  return postgresStores({
+    url: () => url,
+    ...(postgresTailUrl !== undefined && { tailUrl: () => postgresTailUrl }),
+    prefix: prefixOf(system),
+    durability,
+    relay,
+    newId,
+  })
+}
+
+function untailable(): DureError {
+  return new DureError(
+    'CONFIG_INVALID',
+    'The configuration cannot be used: "relay" is tailing, and "store" is sqlite, whose log nobody sends. Choose "store": "postgres", or "relay": "polling".',
+  )
 }
 
 function missingUrl(): never {
