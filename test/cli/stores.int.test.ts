@@ -13,7 +13,9 @@ async function open(
   environment: Readonly<Record<string, string>>,
 ): Promise<StoreProvider> {
   using clock = nodeClock()
-  const { values } = readSettings({ environment: { DURE_DATA: place.folder, ...environment } })
+  const { values } = readSettings({
+    environment: { DURE_DATA: place.path('data'), ...environment },
+  })
   return openStores(values, 'shop', clock)
 }
 

@@ -10,6 +10,7 @@ const scanJson = 'src/adapters/http/json/scan-json.test.ts'
 const connections = 'test/http/connections.int.test.ts'
 const slowClients = 'test/http/slow-clients.int.test.ts'
 const hostile = 'test/http/hostile-requests-table.ts'
+const tailingPostgres = 'test/postgres/tailing.int.test.ts'
 const openingPostgres = 'test/postgres/opening.int.test.ts'
 
 export const adapterMaxima: Readonly<Record<string, Readonly<Record<string, FilledBy>>>> = {
@@ -54,6 +55,12 @@ export const adapterMaxima: Readonly<Record<string, Readonly<Record<string, Fill
   },
   'src/adapters/kafka/place.ts': {
     portMax: ['src/adapters/kafka/place.test.ts', 'is refused as'],
+  'src/adapters/postgres/tailing/follow-log.ts': {
+    'tailingLimits.againMsMax': [tailingPostgres, 'is read while no slot is free, says so once'],
+    'tailingLimits.retainedBytesMax': [
+      tailingPostgres,
+      'is given up by a slot that keeps too much',
+    ],
   },
   'src/adapters/memory/carrier.ts': {
     takenMax: [carrierContract, 'hands nothing on while what was handed over'],

@@ -69,15 +69,7 @@ export function postgresStores(options: PostgresStoresOptions): StoreProvider {
       statementMs: migrateMs,
       limits,
     })
-  const hints = new Map<string, Hints>()
-  const hintsOf = (url: string): Hints => {
-    const known = hints.get(url)
-    if (known) return known
-    const config = clientConfig({ url, name: 'dure hints', statementMs: limits.readMs, limits })
-    const made = createHints(config)
-    hints.set(url, made)
-    return made
-  }
+  const hintsOf = hintsByUrl(limits)
 
   return {
     async open(service, { partitions }) {
@@ -122,6 +114,19 @@ export function postgresStores(options: PostgresStoresOptions): StoreProvider {
         )
       })
     },
+  }
+}
+
+/** One connection for each database listens for the hints of all its services. */
+function hintsByUrl(limits: PostgresLimits): (url: string) => Hints {
+  const hints = new Map<string, Hints>()
+  return (url) => {
+    const known = hints.get(url)
+    if (known) return known
+    const config = clientConfig({ url, name: 'dure hints', statementMs: limits.readMs, limits })
+    const made = createHints(config)
+    hints.set(url, made)
+    return made
   }
 }
 

@@ -54,8 +54,7 @@ export async function openSession(options: SessionOptions): Promise<ReplicationS
     await client.connect()
     await client.query({
       text: `CREATE_REPLICATION_SLOT ${quoteName(options.slot)} TEMPORARY LOGICAL pgoutput (SNAPSHOT 'nothing')`,
-      // Why the cast: `pg` takes a time-out for each query, and its types do not know it.
-      ...({ query_timeout: options.limits.slotMs } as object),
+      ...timeLimit(options.limits.slotMs),
     })
     return begin(client, options)
   } catch (thrown) {
@@ -68,6 +67,11 @@ export async function openSession(options: SessionOptions): Promise<ReplicationS
 const replicating: pg.ClientConfig & { readonly replication: string } = {
   replication: 'database',
   query_timeout: 0,
+}
+
+/** A time-out of one query, which `pg` takes and its types do not know. */
+function timeLimit(milliseconds: number): object {
+  return { query_timeout: milliseconds }
 }
 
 function begin(client: pg.Client, options: SessionOptions): ReplicationSession {
