@@ -55,6 +55,7 @@ export const adapterMaxima: Readonly<Record<string, Readonly<Record<string, Fill
   },
   'src/adapters/kafka/place.ts': {
     portMax: ['src/adapters/kafka/place.test.ts', 'is refused as'],
+  },
   'src/adapters/postgres/tailing/follow-log.ts': {
     'tailingLimits.againMsMax': [tailingPostgres, 'is read while no slot is free, says so once'],
     'tailingLimits.retainedBytesMax': [
