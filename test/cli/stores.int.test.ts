@@ -16,7 +16,7 @@ async function open(
   const { values } = readSettings({
     environment: { DURE_DATA: place.path('data'), ...environment },
   })
-  return openStores(values, 'shop', clock)
+  return await openStores(values, 'shop', clock)
 }
 
 describe('where services store what they have', () => {
