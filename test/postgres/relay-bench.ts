@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import { nodeClock } from '../../src/adapters/node/clock.ts'
 import { postgresStores, type PostgresStoresOptions } from '../../src/adapters/postgres/index.ts'
@@ -38,6 +39,9 @@ export interface RelayBench {
   stop(): Promise<void>
 }
 
+/** How long anything may take on any machine. */
+const untilMsMax = 120_000
+
 export async function openRelayBench(
   context: TestContext,
   server: PrivatePostgres,
@@ -77,11 +81,19 @@ export async function openRelayBench(
     }
   }
   const until: RelayBench['until'] = async (isSo) => {
+    const endMs = performance.now() + untilMsMax
     while (!isSo()) {
+      if (performance.now() > endMs) assert.fail(`It did not come to that: ${said()}`)
       // A server that is away is looked at again.
       await relays.look().catch(() => undefined)
       await new Promise((resolve) => setImmediate(resolve))
     }
+  }
+  const said = (): string => {
+    const passedOn = Array.from({ length: partitions }, (_, partition) => [
+      ...broker.positions(`stock/${partition}`),
+    ])
+    return JSON.stringify({ isFollowed, passedOn, failures, asked: asked.slice(-20) })
   }
   await write('before', before)
   await relays.start()
