@@ -73,13 +73,19 @@ class ToldLog implements FollowedLog {
     if (!this.isFollowed || this.#following !== following || this.#told !== toldBefore) return
     this.#heads = heads
     const told = this.#told
-    if (!told) this.#told = [...heads]
+    if (!told) this.#begin(heads)
     else if (before.some((head, partition) => head > (told[partition] ?? 0))) this.#restart()
   }
 
   async stop(): Promise<void> {
     this.#unfollow()
     await this.#ending
+  }
+
+  /** Trap: what the log has by now may have been kept to itself since it began to tell: it is read once more. */
+  #begin(heads: readonly number[]): void {
+    this.#told = [...heads]
+    this.#options.onFollowed(true)
   }
 
   #tell(entries: readonly Entry[]): void {

@@ -97,6 +97,8 @@ describe('the relays of a log that tells of what is committed', () => {
     begin(bench)
     await bench.clock.advance(1)
     await bench.append()
+    await bench.relays.look()
+    await bench.clock.advance(1)
     bench.asked.length = 0
 
     await bench.append()
@@ -150,6 +152,20 @@ describe('the relays of a log that tells of what is committed', () => {
 
     assert.deepEqual(bench.spans, ['0-1', '1-2'])
     assert.deepEqual(bench.failures, ['the log is read, and not tailed: the slot is gone'])
+  })
+
+  it('find what the log has kept to itself from the moment when it began to tell', async () => {
+    const bench = await openBench()
+    begin(bench)
+    await bench.append()
+    await bench.append({ silent: true })
+    assert.deepEqual(bench.spans, ['0-1'])
+
+    await bench.relays.look()
+    await bench.clock.advance(1)
+
+    assert.deepEqual(bench.spans, ['0-1', '1-2'])
+    assert.deepEqual(bench.failures, [])
   })
 
   it('find what the log has kept to itself, and follow it anew', async () => {
