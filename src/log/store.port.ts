@@ -356,6 +356,13 @@ export interface SnapshotStore {
   /** Answers all reads from one snapshot, in their order. */
   snapshot(reads: readonly SnapshotRead[]): Promise<readonly SnapshotAnswer[]>
   /**
+   * The same for who takes what was so a little earlier: a copy of the store may answer, which is behind by no more than
+   * the store was told. All reads are answered from one snapshot here too. Absent where there is no copy.
+   *
+   * Source: Richardson, "Command Query Responsibility Segregation" pattern: the read side on another database.
+   */
+  readonly snapshotLate?: (reads: readonly SnapshotRead[]) => Promise<readonly SnapshotAnswer[]>
+  /**
    * The same without waiting, of a store that reads in the calling thread; absent where answers come from elsewhere.
    *
    * Whoever decides can then go on with what missed, and need not begin anew.

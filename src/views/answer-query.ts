@@ -34,7 +34,9 @@ export async function answerQuery(
   const checking = checkSchema(spec.input, query.data)
   const checked = checking instanceof Promise ? await checking : checking
   if (!checked.ok) throw invalidInput('QUERY_INPUT_INVALID', query.type, checked.issues)
-  const read = createReader({ ...options, service: model.name, types: model.types })
+  // Whoever names what has to be there is answered by who has it for certain.
+  const mayBeLate = asked.token === undefined
+  const read = createReader({ ...options, service: model.name, types: model.types, mayBeLate })
   const context = { read, reject: rejecterOf(spec), actor: asked.actor, tenant: asked.tenant }
   try {
     const given = await handler(checked.value, context)

@@ -198,6 +198,30 @@ describe('a reader', () => {
     assert.equal(await read.state(Drawer, 'other'), undefined)
   })
 
+  it('asks a copy that may be late only for views that follow a log, and only where that will do', async () => {
+    const inner = await memoryStores().open('till', { partitions: 1 })
+    const asked: string[] = []
+    const store: Store = {
+      ...inner,
+      snapshot: (reads) => (asked.push('present'), inner.snapshot(reads)),
+      snapshotLate: (reads) => (asked.push('late'), inner.snapshot(reads)),
+    }
+    const Inline = view('inline', { document: z.object({}), consistency: 'inline' })
+    const options = { service: 'till', store, types: eventTypesOf([Till]) }
+    const viewName = ({ name }: { name: string }): string => name
+    const late = createReader({ ...options, viewName, mayBeLate: true })
+    const present = createReader({ ...options, viewName })
+
+    await late.get(Items, 'a')
+    await late.list(Items)
+    await late.get(Inline, 'a')
+    await late.state(Drawer, 'd')
+    await Promise.all([late.get(Items, 'a'), late.get(Inline, 'a')])
+    await present.get(Items, 'a')
+
+    assert.deepEqual(asked, ['late', 'late', 'present', 'present', 'present', 'present'])
+  })
+
   it('fails every read of a snapshot that fails, and none after it', async () => {
     const { store } = await openBench(item('a', 'red', 1))
     let fails = true

@@ -10,10 +10,13 @@ export const findLimit = { default: 100, max: 10_000 } as const
 export interface ReaderOptions extends LoadStateOptions {
   readonly store: LoadStateOptions['store'] & SnapshotStore
   readonly viewName: (view: View) => string
+  /** Whether what was so a little earlier will do: views that follow a log do not promise more. */
+  readonly mayBeLate?: boolean
 }
 
 interface Waiting {
   readonly read: SnapshotRead
+  readonly mayBeLate: boolean
   readonly resolve: (answer: SnapshotAnswer) => void
   readonly reject: (error: unknown) => void
 }
@@ -22,9 +25,11 @@ interface Waiting {
 export function createReader(options: ReaderOptions): Reader {
   let waiting: Waiting[] = []
 
-  function ask(read: SnapshotRead): Promise<SnapshotAnswer> {
+  function ask(read: SnapshotRead, view?: View): Promise<SnapshotAnswer> {
+    // What an inline view and a stream have is what was committed last.
+    const mayBeLate = options.mayBeLate === true && view?.consistency === 'async'
     return new Promise((resolve, reject) => {
-      waiting.push({ read, resolve, reject })
+      waiting.push({ read, mayBeLate, resolve, reject })
       // The reads of one turn gather until its microtasks have run.
       if (waiting.length === 1) void Promise.resolve().then(answerAll)
     })
@@ -33,8 +38,11 @@ export function createReader(options: ReaderOptions): Reader {
   async function answerAll(): Promise<void> {
     const asked = waiting
     waiting = []
+    const { store } = options
+    const isLate = asked.every(({ mayBeLate }) => mayBeLate)
+    const reads = asked.map(({ read }) => read)
     try {
-      const answers = await options.store.snapshot(asked.map(({ read }) => read))
+      const answers = await ((isLate && store.snapshotLate?.(reads)) || store.snapshot(reads))
       for (const [index, { resolve, reject }] of asked.entries()) {
         const answer = answers[index]
         if (answer) resolve(answer)
@@ -45,8 +53,8 @@ export function createReader(options: ReaderOptions): Reader {
     }
   }
 
-  async function documents(read: SnapshotRead): Promise<readonly Found<never>[]> {
-    const answer = await ask(read)
+  async function documents(view: View, read: SnapshotRead): Promise<readonly Found<never>[]> {
+    const answer = await ask(read, view)
     if (answer.kind !== 'documents') return []
     // Why the cast: a view's documents were written by its own `evolve`.
     return answer.documents.map(({ key, value }) => ({ key, document: JSON.parse(value) as never }))
@@ -54,12 +62,12 @@ export function createReader(options: ReaderOptions): Reader {
 
   return {
     async get(view, key) {
-      const [found] = await documents({ kind: 'get', view: options.viewName(view), key })
+      const [found] = await documents(view, { kind: 'get', view: options.viewName(view), key })
       return found?.document
     },
     find(view: View, where: Readonly<Record<string, IndexValue | undefined>>, page?: FindOptions) {
       const { index, value } = oneIndex(view, where)
-      return documents({
+      return documents(view, {
         kind: 'find',
         view: options.viewName(view),
         index,
@@ -68,7 +76,7 @@ export function createReader(options: ReaderOptions): Reader {
       })
     },
     list(view: View, page?: FindOptions) {
-      return documents({ kind: 'list', view: options.viewName(view), ...pageOf(page) })
+      return documents(view, { kind: 'list', view: options.viewName(view), ...pageOf(page) })
     },
     async state<State>(aggregate: TypedAggregate<State>, key: string) {
       const answer = await ask({ kind: 'stream', stream: `${aggregate.name}/${key}` })

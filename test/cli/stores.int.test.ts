@@ -16,7 +16,7 @@ async function open(
   const { values } = readSettings({
     environment: { DURE_DATA: place.path('data'), ...environment },
   })
-  return await openStores(values, 'shop', clock)
+  return await openStores({ settings: values, system: 'shop', clock, report: () => undefined })
 }
 
 describe('where services store what they have', () => {
@@ -26,6 +26,15 @@ describe('where services store what they have', () => {
     const opening = open(place, { DURE_RELAY: 'tailing' })
 
     const message = /"relay" is tailing, and "store" is sqlite/
+    await assert.rejects(opening, { code: 'CONFIG_INVALID', message })
+  })
+
+  it('has no standby when it is a file', async () => {
+    using place = createPlayground()
+
+    const opening = open(place, { DURE_POSTGRES_READ_URL: 'postgres://localhost/shop' })
+
+    const message = /DURE_POSTGRES_READ_URL names a standby, and "store" is sqlite/
     await assert.rejects(opening, { code: 'CONFIG_INVALID', message })
   })
 

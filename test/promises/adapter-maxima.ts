@@ -2,6 +2,7 @@
 import type { FilledBy } from './named-maxima.ts'
 
 const filledMessaging = 'test/promises/filled-messaging.test.ts'
+const standby = 'test/postgres/standby.int.test.ts'
 const peers = 'src/adapters/http/peers/peers.int.test.ts'
 const kafkaTopics = 'src/adapters/kafka/topics.test.ts'
 const rabbitStreams = 'test/rabbitmq/streams.int.test.ts'
@@ -55,6 +56,14 @@ export const adapterMaxima: Readonly<Record<string, Readonly<Record<string, Fill
   },
   'src/adapters/kafka/place.ts': {
     portMax: ['src/adapters/kafka/place.test.ts', 'is refused as'],
+  },
+  'src/adapters/postgres/standby/watch-standby.ts': {
+    'standbyLimits.stalenessMsMax': [
+      standby,
+      'are read from the primary while the standby is later',
+    ],
+    'standbyLimits.answerMsMax': [standby, 'are read from the primary while the standby is frozen'],
+    'standbyLimits.restMsMax': [standby, 'are read from the primary while the standby is away'],
   },
   'src/adapters/postgres/tailing/follow-log.ts': {
     'tailingLimits.againMsMax': [tailingPostgres, 'is read while no slot is free, says so once'],

@@ -58,6 +58,8 @@ export interface PrivatePostgres extends PostgresServer {
   stop(): Promise<void>
   /** Starts it again, at the same port. */
   start(): Promise<void>
+  /** Starts a standby that follows it, which whoever asked for it ends. It is stopped for a moment meanwhile. */
+  startStandby(): Promise<PrivatePostgres>
   freeze(): void
   thaw(): void
 }
@@ -95,20 +97,30 @@ function programs(): readonly PostgresPrograms[] {
 export async function startPostgres(options: PostgresOptions = {}): Promise<PrivatePostgres> {
   const found = programs().find(({ version }) => version === (options.version ?? version))
   if (found === undefined) throw new Error(`There is no Postgres ${options.version ?? ''} here.`)
-  const place = preparePlace(found, options)
+  return serve(preparePlace(found, options), found.version)
+}
+
+async function serve(place: Place, version: number): Promise<PrivatePostgres> {
   const port = await findFreePort()
   let server = await startAt(place, port)
   // Why the reading: a port that was taken meanwhile has been exchanged for another one.
   const takenPort = server.port
-  const client = useServer((database) => urlOf(takenPort, database), found.version)
+  const client = useServer((database) => urlOf(takenPort, database), version)
   const end = (signal: NodeJS.Signals): Promise<void> => server.process.end(signal)
+  const start = async (): Promise<void> => {
+    server = { ...server, process: await startProcess(place, takenPort) }
+  }
   return {
     ...client,
+    start,
+    async startStandby() {
+      await end('SIGINT')
+      const copy = copyPlace(place, takenPort)
+      await start()
+      return serve(copy, version)
+    },
     crash: () => end('SIGQUIT'),
     stop: () => end('SIGINT'),
-    async start() {
-      server = { ...server, process: await startProcess(place, takenPort) }
-    },
     freeze: () => server.process.freeze(),
     thaw: () => server.process.thaw(),
     async [Symbol.asyncDispose]() {
@@ -152,6 +164,20 @@ function preparePlace({ folder: bin }: PostgresPrograms, options: PostgresOption
   if (made.status !== 0) throw new Error(`initdb failed.\n${made.stdout}\n${made.stderr}`)
   appendFileSync(join(data, 'postgresql.conf'), settingsOf(options))
   return place
+}
+
+/** The data of a server that is stopped, as a standby that follows it. */
+function copyPlace(place: Place, port: number): Place {
+  const folder = mkdtempSync(join(dirname(place.folder), 'dure-postgres-'))
+  if (place.user) chmodSync(folder, 0o711)
+  const data = join(folder, 'data')
+  // With its owner, which copying does not keep else.
+  const made = spawnSync('cp', ['-a', place.data, data], { encoding: 'utf8' })
+  if (made.status !== 0) throw new Error(`The data cannot be copied.\n${made.stderr}`)
+  appendFileSync(join(data, 'standby.signal'), '')
+  const primary = `host=127.0.0.1 port=${port} user=postgres`
+  appendFileSync(join(data, 'postgresql.conf'), `primary_conninfo = '${primary}'\n`)
+  return { ...place, folder, data }
 }
 
 /** The programs, or a copy of them when another user could not reach them. */
@@ -205,7 +231,7 @@ function startProcess({ bin, data, user }: Place, port: number): Promise<ServerP
     file: join(bin, 'postgres'),
     args: ['-D', data, '-p', String(port)],
     user,
-    isReady: (line) => line.includes('database system is ready to accept connections'),
+    isReady: (line) => /database system is ready to accept (?:read-only )?connections/.test(line),
   })
 }
 

@@ -14,7 +14,8 @@ import { gatherReads } from './gather-reads.ts'
 import { createHinting, type Hints, hintStatement } from './hints.ts'
 import { prepareLogReads } from './log-reads.ts'
 import type { StoreFacts } from './migrate.ts'
-import { prepareSnapshots } from './snapshot-reads.ts'
+import { type AnswerReads, prepareSnapshots } from './snapshot-reads.ts'
+import { type LateReads, openLateReads, type StandbyPlan } from './standby/late-reads.ts'
 import { storeError } from './store-error.ts'
 import { followLog, type FollowLogOptions } from './tailing/follow-log.ts'
 
@@ -30,6 +31,8 @@ export interface OpenStoreOptions {
   readonly hints: Hints
   /** How the log is tailed; absent: it is not. */
   readonly tailing?: Pick<FollowLogOptions, 'publication' | 'config' | 'limits'> | undefined
+  /** Where reads may be answered that may be a little late; absent: nowhere else. */
+  readonly standby?: StandbyPlan | undefined
 }
 
 /** How statements are planned: always by the indexes, whatever the server believes of tables that it never looked at. */
@@ -55,12 +58,13 @@ export function openStore(options: OpenStoreOptions): Store {
   const answer = gatherReads(prepareSnapshots(read))
   const agenda = prepareAgendaReads(read)
   const commit = prepareCommits({ service, schema, ...facts, ...lines })
+  const late = openLate(options, answer)
   const followings = new Set<AsyncDisposable>()
   let closing: Promise<void> | undefined
 
   const close = async (): Promise<void> => {
     await Promise.all([...followings].map((each) => each[Symbol.asyncDispose]()))
-    await lines.close()
+    await Promise.all([lines.close(), late?.[Symbol.asyncDispose]()])
   }
   const ask = async <T>(question: () => Promise<T>): Promise<T> => {
     if (closing) throw closedError(service)
@@ -76,7 +80,7 @@ export function openStore(options: OpenStoreOptions): Store {
     supports: Object.freeze({ durable: options.isDurable, shared: true }),
     incarnation: facts.incarnation,
     partitions: facts.partitions,
-    commit: (batch) => ask(() => commit(batch)),
+    commit: (batch) => ask(() => commit(batch).finally(() => late?.committed(batch))),
     read: (request) => ask(() => log.entries(request)),
     streamEvents: (request) => ask(() => log.streamEvents(request)),
     heads: () => ask(() => log.heads()),
@@ -94,6 +98,7 @@ export function openStore(options: OpenStoreOptions): Store {
         return log.results(ids)
       }),
     snapshot: (reads) => ask(() => answer(reads)),
+    ...(late && { snapshotLate: (reads) => ask(() => late.answer(reads)) }),
     dueTimers: (atMs, limit) => ask(() => agenda.dueTimers(atMs, limit)),
     nextTimer: () => ask(() => agenda.nextTimer()),
     countTimers: () => ask(() => agenda.countTimers()),
@@ -101,6 +106,15 @@ export function openStore(options: OpenStoreOptions): Store {
     parked: (page) => ask(() => agenda.parked(page)),
     [Symbol.asyncDispose]: () => (closing ??= close()),
   }
+}
+
+/** Where reads are answered that may be a little late. */
+function openLate(
+  { service, schema, role, limits, standby }: OpenStoreOptions,
+  answer: AnswerReads,
+): LateReads | undefined {
+  const shared = { service, schema, role, answer, connections: limits, settings: planning }
+  return standby && openLateReads({ ...standby, ...shared })
 }
 
 interface Lines {

@@ -8,6 +8,13 @@ import { migrate, quoteName, type RolePlan, type StoreFacts } from './migrate.ts
 import { openStore, type OpenStoreOptions } from './open-store.ts'
 import { chunkPositionsUsual } from './schema.ts'
 import { assertLogical, assertMayReplicate, readDurability } from './server-settings.ts'
+import {
+  type StandbyLimits,
+  type StandbyReport,
+  type StandbyWatch,
+  standbyLimits,
+  watchStandby,
+} from './standby/watch-standby.ts'
 import { storeError } from './store-error.ts'
 import { type TailingLimits, tailingLimits } from './tailing/follow-log.ts'
 
@@ -40,6 +47,14 @@ export interface PostgresStoresOptions {
   /** Where the log is tailed: of a user who may replicate. The user of `url` without it. */
   readonly tailUrl?: UrlOfService
   readonly tailing?: Partial<TailingLimits>
+  /**
+   * A standby of the same server: queries read views that follow a log there, while it is behind by no more than
+   * `standby.stalenessMsMax`, and from the primary else. Everything else is read from the primary.
+   */
+  readonly readUrl?: UrlOfService
+  readonly standby?: Partial<StandbyLimits>
+  /** Told who answers such reads, whenever that changes, and why. */
+  readonly onStandby?: StandbyReport
   /** Positions of one chunk of a log that is made; a million without it. */
   readonly chunkPositions?: number
   /** Makes the ids of incarnations; random ones without it. */
@@ -70,6 +85,7 @@ export function postgresStores(options: PostgresStoresOptions): StoreProvider {
       limits,
     })
   const hintsOf = hintsByUrl(limits)
+  const standbyOf = standbysByUrl(options, limits)
 
   return {
     async open(service, { partitions }) {
@@ -102,6 +118,7 @@ export function postgresStores(options: PostgresStoresOptions): StoreProvider {
         schema: quoteName(schema),
         url,
         tailing,
+        standby: standbyOf(service, url),
         hints: hintsOf(url),
         role: role?.isMade ? role.name : undefined,
       })
@@ -127,6 +144,25 @@ function hintsByUrl(limits: PostgresLimits): (url: string) => Hints {
     const made = createHints(config)
     hints.set(url, made)
     return made
+  }
+}
+
+/** What watches one standby of one primary does so for all services there. */
+function standbysByUrl(
+  { readUrl, standby, onStandby = () => undefined }: PostgresStoresOptions,
+  connections: PostgresLimits,
+): (service: string, primaryUrl: string) => OpenStoreOptions['standby'] {
+  const watches = new Map<string, StandbyWatch>()
+  const limits = { ...standbyLimits, ...standby }
+  return (service, primaryUrl) => {
+    if (readUrl === undefined) return undefined
+    const url = urlOf(readUrl, service)
+    const key = JSON.stringify([primaryUrl, url])
+    const known = watches.get(key)
+    const options = { primaryUrl, standbyUrl: url, limits, connections, report: onStandby }
+    const watch = known ?? watchStandby(options)
+    watches.set(key, watch)
+    return { url, watch, limits }
   }
 }
 

@@ -22,6 +22,7 @@ function setting<const Facts extends Omit<Setting<unknown>, 'variable' | 'summar
 }
 
 const portMax = 65_535
+const stalenessMsMax = 3_600_000
 export const partitionsMax = 256
 
 /** All settings, by the names that they have in the file. */
@@ -66,6 +67,19 @@ export const settings = {
       read: asText,
       isSecret: true,
     },
+  ),
+  postgresReadUrl: setting(
+    'DURE_POSTGRES_READ_URL',
+    'a standby of that server: queries read views there that follow a log',
+    {
+      read: asText,
+      isSecret: true,
+    },
+  ),
+  postgresReadStalenessMs: setting(
+    'DURE_POSTGRES_READ_STALENESS_MS',
+    'how far that standby may be behind, in milliseconds; later views are read from the server',
+    { read: asInteger(1, stalenessMsMax), otherwise: 5_000 },
   ),
   durability: setting('DURE_DURABILITY', 'relaxed: a server may lose what it has answered', {
     read: asChoice('required', 'relaxed'),

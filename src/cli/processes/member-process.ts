@@ -92,7 +92,7 @@ class Member {
   async #open(secret: string): Promise<Host> {
     const { services, settings } = this.#options
     const clock = this.#clock
-    const stores = await openStores(settings, this.#system.name, clock)
+    const stores = await openStores({ settings, system: this.#system.name, clock, report })
     // What has no services takes no messages.
     const broker =
       services.length === 0

@@ -42,7 +42,7 @@ export async function runAlone(system: System, options: AloneOptions): Promise<v
   const directory = createDirectory(settings.peers)
   const report = (each: RunReport): void => reportRun(each, json)
   try {
-    const stores = await openStores(settings, system.name, clock)
+    const stores = await openStores({ settings, system: system.name, clock, report })
     const broker =
       services.length === 0
         ? undefined
