@@ -36,7 +36,9 @@ class ToldLog implements FollowedLog {
   #following: AsyncDisposable | undefined
   #ending: Promise<void> = Promise.resolve()
   /** The last position of each partition that was told, or that the log had when it began to tell. */
-  #told: number[] | undefined
+  #told: number[] = []
+  /** Whether what the log had when it began to tell is known. */
+  #isCompared = false
   /** What the log had at the last check. */
   #heads: readonly number[] = []
   #checkedMs = 0
@@ -50,7 +52,8 @@ class ToldLog implements FollowedLog {
     if (!isNeeded) return this.#unfollow()
     this.#following ??= this.#options.store.follow?.({
       begun: () => {
-        this.#told = undefined
+        this.#told = []
+        this.#isCompared = false
         this.#set(true)
       },
       told: (entries) => this.#tell(entries),
@@ -73,7 +76,7 @@ class ToldLog implements FollowedLog {
     if (!this.isFollowed || this.#following !== following || this.#told !== toldBefore) return
     this.#heads = heads
     const told = this.#told
-    if (!told) this.#begin(heads)
+    if (!this.#isCompared) this.#begin(heads)
     else if (before.some((head, partition) => head > (told[partition] ?? 0))) this.#restart()
   }
 
@@ -84,14 +87,18 @@ class ToldLog implements FollowedLog {
 
   /** Trap: what the log has by now may have been kept to itself since it began to tell: it is read once more. */
   #begin(heads: readonly number[]): void {
-    this.#told = [...heads]
+    this.#isCompared = true
+    for (const [partition, head] of heads.entries()) this.#note(partition, head)
     this.#options.onFollowed(true)
   }
 
   #tell(entries: readonly Entry[]): void {
-    for (const { partition, position } of entries)
-      if (this.#told) this.#told[partition] = Math.max(this.#told[partition] ?? 0, position)
+    for (const { partition, position } of entries) this.#note(partition, position)
     this.#options.onTold(entries)
+  }
+
+  #note(partition: number, position: number): void {
+    this.#told[partition] = Math.max(this.#told[partition] ?? 0, position)
   }
 
   /** What was told does not reach what the log had at the check before: it is not relied on, and begun anew. */

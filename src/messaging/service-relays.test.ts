@@ -168,6 +168,18 @@ describe('the relays of a log that tells of what is committed', () => {
     assert.deepEqual(bench.failures, [])
   })
 
+  it('note what is told while the log is compared for the first time', async () => {
+    const bench = await openBench()
+    begin(bench)
+    const checked = bench.relays.look()
+    await bench.append()
+    await checked
+    await check(bench)
+    await check(bench)
+
+    assert.deepEqual(bench.failures, [])
+  })
+
   it('find what the log has kept to itself, and follow it anew', async () => {
     const bench = await openBench()
     begin(bench)

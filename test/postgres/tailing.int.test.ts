@@ -9,6 +9,7 @@ import { counted, openRelayBench, type RelayBench, type RelayBenchOptions } from
 const topic = 'stock/0'
 const relay = 'tailing'
 /** Short, so that what has failed is begun again soon. */
+const slotGoneMsMax = 120_000
 const tailing = { againMs: 20, againMsMax: 100 }
 
 describe('a log that is tailed', { skip: whyNoPrivatePostgres() }, () => {
@@ -57,7 +58,9 @@ describe('a log that is tailed', { skip: whyNoPrivatePostgres() }, () => {
     const during = await slots()
 
     await bench.stop()
-    while ((await slots()).length > 0);
+    const endMs = performance.now() + slotGoneMsMax
+    while ((await slots()).length > 0)
+      assert.ok(performance.now() < endMs, 'The slot is still there.')
 
     assert.deepEqual(
       during.map(({ temporary }) => temporary),
@@ -164,6 +167,30 @@ describe('a log that is tailed', { skip: whyNoPrivatePostgres() }, () => {
     await bench.until(bench.isFollowed)
     await bench.write('c', 5)
     await assertPassesOn(bench, 15)
+  })
+
+  it('is read, and not tailed, while the server waits for standbys before it answers', async (context) => {
+    const bench = await open(context, { tailing: { ...tailing, retainedEveryMs: 20 } })
+    await bench.write('a', 5)
+    await bench.untilPassedOn(5)
+
+    await server.run(`ALTER SYSTEM SET synchronous_standby_names = 'nobody'`)
+    await server.run('SELECT pg_reload_conf()')
+    await bench.until(() =>
+      bench.failures.some((each) => each.includes('synchronous_standby_names')),
+    )
+    assert.equal(bench.isFollowed(), false)
+    const refused = postgresStores({ url: bench.url, relay, durability: 'relaxed' })
+    await assert.rejects(refused.open('stock', { partitions: 1 }), {
+      code: 'STORE_UNAVAILABLE',
+      message: /synchronous_standby_names.*"polling"/,
+    })
+
+    await server.run('ALTER SYSTEM RESET synchronous_standby_names')
+    await server.run('SELECT pg_reload_conf()')
+    await bench.until(bench.isFollowed)
+    await bench.write('b', 5)
+    await assertPassesOn(bench, 10)
   })
 
   it('passes on what is committed to chunks that are made while it is tailed', async (context) => {

@@ -86,11 +86,8 @@ export function openStore(options: OpenStoreOptions): Store {
     heads: () => ask(() => log.heads()),
     watch: (wake) => lines.watch(wake),
     ...(tailing && {
-      follow: (follower) => {
-        const following = followLog({ service, readers, ...tailing }, follower)
-        followings.add(following)
-        return following
-      },
+      follow: (follower) =>
+        counted(followings, followLog({ service, readers, ...tailing }, follower)),
     }),
     results: (ids) =>
       ask(async () => {
@@ -105,6 +102,17 @@ export function openStore(options: OpenStoreOptions): Store {
     cursors: () => ask(() => agenda.cursors()),
     parked: (page) => ask(() => agenda.parked(page)),
     [Symbol.asyncDispose]: () => (closing ??= close()),
+  }
+}
+
+/** Counts a resource among others until it is disposed. */
+function counted(all: Set<AsyncDisposable>, one: AsyncDisposable): AsyncDisposable {
+  all.add(one)
+  return {
+    async [Symbol.asyncDispose]() {
+      await one[Symbol.asyncDispose]()
+      all.delete(one)
+    },
   }
 }
 

@@ -44,21 +44,28 @@ export async function readDurability(
 }
 
 /**
- * Looks whether the server writes what a log is tailed from.
+ * Looks whether the server writes what a log is tailed from, and sends nothing that it may lose.
  *
  * @throws `STORE_UNAVAILABLE` when it does not.
  */
 export async function assertLogical(client: pg.Client, service: string): Promise<void> {
-  const { rows } = await client.query<{ readonly level: string }>(
-    `SELECT current_setting('wal_level') AS level`,
+  const { rows } = await client.query<{ readonly level: string; readonly standbys: string }>(
+    `SELECT current_setting('wal_level') AS level,
+      current_setting('synchronous_standby_names') AS standbys`,
   )
-  const level = rows[0]?.level
-  if (level === 'logical') return
-  throw unusable(
-    service,
-    `has wal_level = ${level}, and its log cannot be tailed: set wal_level = logical and restart the server, or choose "relay": "polling"`,
-  )
+  const { level, standbys } = rows[0] ?? {}
+  if (level !== 'logical') {
+    throw unusable(
+      service,
+      `has wal_level = ${level}, and its log cannot be tailed: set wal_level = logical and restart the server, or choose "relay": "polling"`,
+    )
+  }
+  if (standbys !== '') throw unusable(service, waitsForStandbys)
 }
+
+/** Why the log of a server is not tailed that waits for standbys before it answers. */
+export const waitsForStandbys =
+  'has synchronous_standby_names set, and would send what its standbys do not have yet: choose "relay": "polling"'
 
 /**
  * Looks whether the user of a connection may tail a log.

@@ -5,6 +5,8 @@ import type pg from 'pg'
 import { DureError, messageOf } from '../../../language/errors.ts'
 import type { LogFollower } from '../../../log/store.port.ts'
 import type { Connections } from '../connections.ts'
+import { toNumber, toText } from '../rows.ts'
+import { waitsForStandbys } from '../server-settings.ts'
 import { createEntryReader } from './pgoutput.ts'
 import { openSession, type ReplicationSession, type SessionLimits } from './replication-session.ts'
 
@@ -91,7 +93,7 @@ class Following {
   /** Tells of one stream until it has ended, or nobody wants to know any more. */
   async #tail(): Promise<void> {
     const { service, publication, config, limits } = this.#options
-    await this.#assertPublished()
+    await this.#assertUsable()
     const slot = slotOf(service)
     const read = createEntryReader()
     const session = await openSession({
@@ -113,11 +115,15 @@ class Following {
     }
   }
 
-  /** Not every version of the server refuses to send what is not published: some send nothing, for ever. */
-  async #assertPublished(): Promise<void> {
-    const { readers, publication } = this.#options
-    const rows = await readers.ask(publishedStatement, [publication])
-    if (rows.length === 0) throw unpublished(publication)
+  /**
+   * Not every version of the server refuses to send what is not published: some send nothing, for ever. And a server that
+   * waits for standbys sends what it has written before they have it: it could be gone after a failover.
+   */
+  async #assertUsable(): Promise<void> {
+    const { readers, publication, service } = this.#options
+    const [row] = await readers.ask(usableStatement, [publication])
+    if (toNumber(row?.[0]) === 0) throw unpublished(publication)
+    if (toText(row?.[1]) !== '') throw waiting(service)
   }
 
   async #watch(slot: string, session: ReplicationSession): Promise<void> {
@@ -146,13 +152,16 @@ class Following {
   }
 
   #lookAtRetained(slot: string): { readonly exceeded: Promise<never>; end(): void } {
-    const { readers, limits } = this.#options
+    const { readers, limits, service } = this.#options
     const { promise, reject } = Promise.withResolvers<never>()
     promise.catch(() => undefined)
     const timer = setInterval(() => {
       // Who cannot be asked now is asked the next time.
-      void retainedBy(readers, slot).then(
-        (bytes) => bytes > limits.retainedBytesMax && reject(tooMuch(slot, bytes)),
+      void lookAt(readers, slot).then(
+        ({ bytes, standbys }) => {
+          if (bytes > limits.retainedBytesMax) reject(tooMuch(slot, bytes))
+          if (standbys !== '') reject(waiting(service))
+        },
         () => undefined,
       )
     }, limits.retainedEveryMs)
@@ -169,19 +178,29 @@ class Following {
 
 const retainedStatement = {
   name: 'retained',
-  text: `SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::bigint
+  text: `SELECT coalesce(max(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)), 0)::bigint,
+      current_setting('synchronous_standby_names')
     FROM pg_replication_slots WHERE slot_name = $1`,
 }
 
-async function retainedBy(readers: Connections, slot: string): Promise<number> {
+async function lookAt(
+  readers: Connections,
+  slot: string,
+): Promise<{ readonly bytes: number; readonly standbys: string }> {
   const [row] = await readers.ask(retainedStatement, [slot])
-  return Number(row?.[0] ?? 0)
+  return { bytes: toNumber(row?.[0]), standbys: toText(row?.[1]) }
 }
 
-const publishedStatement = {
-  name: 'published',
-  text: `SELECT 1 FROM pg_publication_tables
+const usableStatement = {
+  name: 'usable',
+  text: `SELECT count(*), current_setting('synchronous_standby_names') FROM pg_publication_tables
     WHERE pubname = $1 AND schemaname = $1 AND tablename = 'log'`,
+}
+
+function waiting(service: string): DureError {
+  return new DureError('STORE_UNAVAILABLE', `The database of "${service}" ${waitsForStandbys}.`, {
+    details: { service },
+  })
 }
 
 function unpublished(publication: string): DureError {

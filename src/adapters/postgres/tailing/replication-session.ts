@@ -45,6 +45,7 @@ interface Wire {
  * The server removes such a slot with the connection, whatever ends that: none is left behind that would hold its log.
  */
 export async function openSession(options: SessionOptions): Promise<ReplicationSession> {
+  options.signal.throwIfAborted()
   const client = new pg.Client({ ...options.config, ...replicating })
   client.on('error', () => undefined)
   const cut = (): void => destroy(client)
