@@ -2,7 +2,8 @@
 // file of their own, and are installed when they are first needed.
 import assert from 'node:assert/strict'
 import { type ChildProcess, execFileSync, fork, spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { once } from 'node:events'
+import { existsSync, openSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { Pool } from 'undici'
@@ -25,7 +26,8 @@ const startWithinMs = 60_000
 const lookMs = 100
 
 function install(): void {
-  if (existsSync(join(folder, 'node_modules'))) return
+  // Written by npm when it is done.
+  if (existsSync(join(folder, 'node_modules/.package-lock.json'))) return
   console.error('The packages of peers are installed: npm ci in bench/peers')
   execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts'], {
     cwd: folder,
@@ -68,10 +70,13 @@ export async function openRestate({ folder: data }: RunScope): Promise<Peer> {
     RESTATE_DISABLE_TELEMETRY: 'true',
     DO_NOT_TRACK: '1',
   }
-  opening.adopt(
-    spawn(bin, ['--base-dir', join(data, 'restate'), '--no-logo'], { env, stdio: 'ignore' }),
-    end,
-  )
+  const log = openSync(join(data, 'restate.log'), 'w')
+  const server = spawn(bin, ['--base-dir', join(data, 'restate'), '--no-logo'], {
+    env,
+    stdio: ['ignore', log, log],
+  })
+  await once(server, 'spawn')
+  opening.adopt(server, end)
   const own = { ...process.env, NODE_ENV: 'production', RESTATE_LOGGING: 'ERROR' }
   const child = fork(join(folder, 'restate.mjs'), [String(services)], { env: own })
   opening.adopt(child, end)

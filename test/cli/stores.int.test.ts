@@ -5,18 +5,20 @@ import { nodeClock } from '../../src/adapters/node/clock.ts'
 import { readSettings } from '../../src/cli/config/read-settings.ts'
 import { openStores } from '../../src/cli/processes/open-stores.ts'
 import type { StoreProvider } from '../../src/log/store.port.ts'
+import type { RuntimeReport } from '../../src/runtime/index.ts'
 import { startPostgres, whyNoPrivatePostgres } from '../servers/postgres.ts'
 import { createPlayground, type Playground } from './dure.ts'
 
 async function open(
   place: Playground,
   environment: Readonly<Record<string, string>>,
+  report: (report: RuntimeReport) => void = () => undefined,
 ): Promise<StoreProvider> {
   using clock = nodeClock()
   const { values } = readSettings({
     environment: { DURE_DATA: place.path('data'), ...environment },
   })
-  return await openStores({ settings: values, system: 'shop', clock, report: () => undefined })
+  return await openStores({ settings: values, system: 'shop', clock, report })
 }
 
 describe('where services store what they have', () => {
@@ -27,6 +29,31 @@ describe('where services store what they have', () => {
 
     const message = /"relay" is tailing, and "store" is sqlite/
     await assert.rejects(opening, { code: 'CONFIG_INVALID', message })
+  })
+
+  it('is read from the standby that the configuration names, unless it is none', {
+    skip: whyNoPrivatePostgres(),
+  }, async () => {
+    using place = createPlayground()
+    await using server = await startPostgres()
+    const url = await server.createDatabase()
+    const told = Promise.withResolvers<RuntimeReport>()
+    const environment = {
+      DURE_STORE: 'postgres',
+      DURE_POSTGRES_URL: url,
+      DURE_POSTGRES_READ_URL: url,
+      DURE_DURABILITY: 'relaxed',
+    }
+    const stores = await open(place, environment, told.resolve)
+    await using store = await stores.open('stock', { partitions: 1 })
+
+    const { level, message } = await told.promise
+
+    assert.equal(level, 'warn')
+    assert.match(message, /from the primary, and not from the standby: it is no standby/)
+    assert.deepEqual(await store.snapshotLate?.([{ kind: 'get', view: 'v', key: 'k' }]), [
+      { kind: 'documents', documents: [] },
+    ])
   })
 
   it('has no standby when it is a file', async () => {
