@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { cpus, setPriority } from 'node:os'
 
 /** So many busy cores of others make a measurement doubtful. */
@@ -7,17 +7,53 @@ export const foreignCoresMax = 0.2
 const ticksPerSecond = 100
 const raisedPriority = -10
 
-/** Tells how many cores others kept busy since it was made; `undefined` where the system does not tell. */
+/**
+ * Tells how many cores others kept busy since it was made; `undefined` where the system does not tell. Servers and peers that
+ * this process has started are no others.
+ */
 export function watchForeign(): () => number | undefined {
   const before = readBusy()
-  const own = process.cpuUsage()
+  const own = before === undefined ? 0 : readFamily()
   const begun = performance.now()
   return () => {
     const after = readBusy()
     if (before === undefined || after === undefined) return undefined
-    const { user, system } = process.cpuUsage(own)
     const seconds = (performance.now() - begun) / 1_000
-    return Math.max(0, (after - before - (user + system) / 1e6) / seconds)
+    return Math.max(0, (after - before - (readFamily() - own)) / seconds)
+  }
+}
+
+/** What a process has used, and those of its children that have ended. */
+interface Used {
+  readonly pid: number
+  readonly parent: number
+  readonly seconds: number
+}
+
+/** Seconds of processor time of this process and of all that come from it. */
+function readFamily(): number {
+  const all = readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? readUsed(name) : []))
+  const family = new Set([process.pid])
+  for (let known = 0; known < family.size; ) {
+    known = family.size
+    for (const { pid, parent } of all) if (family.has(parent)) family.add(pid)
+  }
+  return all.reduce((sum, { pid, seconds }) => sum + (family.has(pid) ? seconds : 0), 0)
+}
+
+function readUsed(name: string): readonly Used[] {
+  try {
+    const text = readFileSync(`/proc/${name}/stat`, 'utf8')
+    // What comes behind the name of the program, which may hold anything.
+    const [, parent = 0, ...rest] = text
+      .slice(text.lastIndexOf(')') + 2)
+      .split(' ')
+      .map(Number)
+    const ticks = rest.slice(9, 13).reduce((sum, each) => sum + each, 0)
+    return [{ pid: Number(name), parent, seconds: ticks / ticksPerSecond }]
+  } catch {
+    // It has ended meanwhile.
+    return []
   }
 }
 
